@@ -1,0 +1,134 @@
+"""The database: one engine, two dialects (SQLite, MariaDB) made to behave alike."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+    insert,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from billing.errors import Misconfigured
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows only in an INTEGER key
+MARIADB = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_nopad_bin"}
+"""Binary collation: a login or key compares byte by byte, as it does in SQLite."""
+
+RETRY_CODES = {1020, 1205, 1213, 2006, 2013}
+"""MariaDB asks for the whole transaction again: snapshot changed, lock wait, deadlock, connection gone."""
+
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+
+
+class Base(DeclarativeBase):
+    """Parent of every mapped class. Constraint names are fixed, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant with microseconds. A naive value is refused: its meaning is unknown."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(mysql.DATETIME(fsp=6) if dialect.name == "mysql" else DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant without a time zone: {value}")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.replace(tzinfo=UTC)
+
+
+def words(kind: type[StrEnum]) -> Enum:
+    """A column type that stores the words of `kind` as plain text."""
+    return Enum(kind, native_enum=False, length=16, values_callable=lambda members: [each.value for each in members])
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///path` or `mysql+pymysql://user:password@host/name`.
+
+    :raises Misconfigured: the address cannot be read or names another kind of database
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, pool_size=0, max_overflow=-1, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        parsed,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        pool_size=20,
+        max_overflow=40,
+        connect_args={
+            "charset": "utf8mb4",
+            "init_command": "SET sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+        },
+    )
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except ArgumentError as error:
+        raise Misconfigured(what="DATABASE_URL is no database address; see config/alter.ini") from error
+    if backend not in ("sqlite", "mysql", "mariadb"):
+        raise Misconfigured(what=f"DATABASE_URL names {backend}; use sqlite:/// or mysql+pymysql://")
+    return parsed if backend == "sqlite" else parsed.set(drivername="mysql+pymysql")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin on its own: see _begin_sqlite
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take the write lock at once: upgrading a read lock later fails under threads."""
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def wants_retry(error: DBAPIError) -> bool:
+    """Whether the database asks for the whole transaction to be run again."""
+    code = error.orig.args[0] if error.orig and error.orig.args else None
+    return code in RETRY_CODES or "database is locked" in str(error.orig)
+
+
+def insert_missing(session: Session, model: type[Base], **values: object) -> None:
+    """Insert a row unless its key is there already, without failing when a rival inserts it at the same moment."""
+    statement = insert(model).prefix_with("IGNORE", dialect="mysql").prefix_with("OR IGNORE", dialect="sqlite")
+    session.execute(statement.values(**values))

@@ -1,0 +1,56 @@
+"""What the suite asks of the billing that it lives in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from sqlalchemy import FromClause
+
+from billing.errors import N_, NotFound
+from billing.money import Money
+
+
+class UnknownLogin(NotFound):
+    """No such subscriber. Facts: `login`."""
+
+    code = "unknown_login"
+    text = N_("There is no subscriber with the login %(login)s.")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A subscriber as the host knows him. `frozen` by his own wish (Passive), `down` by staff."""
+
+    id: int
+    login: str
+    name: str
+    address: str
+    email: str
+    mobile: str
+    frozen: bool
+    down: bool
+    credit: Money
+    wallet_id: int
+
+
+class Host(Protocol):
+    """The host billing, inside one unit of work."""
+
+    billable: ClassVar[FromClause]
+    """Columns `id`, `login`, `wallet_id`, `frozen`, `credit_minor`; whoever is gone has no row. For set-based work."""
+
+    def find(self, login: str) -> Person:
+        """:raises UnknownLogin: nobody has this login, or its owner is gone"""
+
+    def lock(self, login: str) -> Person:
+        """Like `find`, and nobody else changes this subscriber until the transaction ends.
+
+        :raises UnknownLogin: nobody has this login, or its owner is gone
+        """
+
+    def top_up(self, *, login: str, amount: Money, key: str, source: str, actor: str, at: datetime) -> Money:
+        """Put money into a wallet once per `key`; gives the new balance.
+
+        :raises UnknownLogin: nobody has this login
+        :raises KeyReused: the key was used for another payment
+        """

@@ -1,0 +1,147 @@
+"""The suite's own subscribers, for an ISP without another billing, for the demo and for tests."""
+
+from datetime import datetime
+from functools import cache
+from typing import ClassVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import BigInteger, ForeignKey, FromClause, Select, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from billing.db import MARIADB, Base, BigId, Instant
+from billing.host.base import Person, UnknownLogin
+from billing.ledger.holds import Ledger
+from billing.ledger.models import Refs
+from billing.money import Money
+
+PASSWORDS = PasswordHasher()
+
+
+def wallet_code(login: str) -> str:
+    return f"wallet:{login}"
+
+
+class NativeSubscriber(Base):
+    """A subscriber. `removed_at` marks one who is gone: his books stay, his services are switched off."""
+
+    __tablename__ = "host_subscriber"
+    __table_args__ = (MARIADB,)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(128), default="")
+    name: Mapped[str] = mapped_column(String(255), default="")
+    address: Mapped[str] = mapped_column(String(255), default="")
+    email: Mapped[str] = mapped_column(String(255), default="")
+    mobile: Mapped[str] = mapped_column(String(255), default="")
+    frozen: Mapped[bool] = mapped_column(default=False)
+    down: Mapped[bool] = mapped_column(default=False)
+    credit_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    wallet_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), unique=True)
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class NativeHost:
+    """`Host` over our own tables; a wallet is the ledger account `wallet:<login>`."""
+
+    billable: ClassVar[FromClause] = (
+        select(
+            NativeSubscriber.id,
+            NativeSubscriber.login,
+            NativeSubscriber.wallet_id,
+            NativeSubscriber.frozen,
+            NativeSubscriber.credit_minor,
+        )
+        .where(NativeSubscriber.removed_at.is_(None))
+        .subquery("person")
+    )
+
+    def __init__(self, session: Session, ledger: Ledger, unit: str) -> None:
+        self._session, self._ledger, self._unit = session, ledger, unit
+
+    def find(self, login: str) -> Person:
+        return self._person(self._row(login))
+
+    def lock(self, login: str) -> Person:
+        return self._person(self._row(login, lock=True))
+
+    def add(self, *, login: str, password: str = "", credit: Money | None = None, **profile: str | bool) -> Person:
+        """Add a subscriber with an empty wallet; `credit` lets the wallet fall below zero by that much.
+
+        `profile` may hold name, address, email, mobile, frozen and down.
+        """
+        credit = credit or Money(0, self._unit)
+        wallet = self._ledger.open(wallet_code(login), self._unit, floor=-credit)
+        row = NativeSubscriber(login=login, credit_minor=credit.minor, wallet_id=wallet.id, **profile)
+        row.password_hash = PASSWORDS.hash(password) if password else ""
+        self._session.add(row)
+        self._session.flush()
+        return self._person(row)
+
+    def set_credit(self, login: str, credit: Money) -> None:
+        """Change the credit limit; a debt deeper than the new limit stays and can only shrink."""
+        row = self._row(login, lock=True)
+        row.credit_minor = credit.minor
+        self._ledger.set_floor(row.wallet_id, -credit)
+
+    def set_flags(self, login: str, *, frozen: bool | None = None, down: bool | None = None) -> None:
+        row = self._row(login, lock=True)
+        row.frozen = row.frozen if frozen is None else frozen
+        row.down = row.down if down is None else down
+
+    def remove(self, login: str, *, at: datetime) -> None:
+        """The subscriber is gone; nothing of his is deleted."""
+        self._row(login, lock=True).removed_at = at
+
+    def check_password(self, login: str, password: str) -> bool:
+        """Whether this is the subscriber's password. An unknown login takes as long as a known one."""
+        row = self._session.scalar(self._query(login))
+        stored = row.password_hash if row and row.password_hash else _nobodys_hash()
+        try:
+            PASSWORDS.verify(stored, password)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+        return row is not None and bool(row.password_hash)
+
+    def top_up(self, *, login: str, amount: Money, key: str, source: str, actor: str, at: datetime) -> Money:
+        wallet = self._ledger.lock(self._row(login).wallet_id)
+        self._ledger.transfer(
+            source=self._ledger.system(f"outside:{source}", amount.unit),
+            target=wallet,
+            amount=amount,
+            key=f"topup:{key}",
+            refs=Refs(actor=actor, login=login),
+            at=at,
+        )
+        return wallet.balance
+
+    def _row(self, login: str, *, lock: bool = False) -> NativeSubscriber:
+        query = self._query(login)
+        query = query.with_for_update().execution_options(populate_existing=True) if lock else query
+        if (row := self._session.scalar(query)) is None:
+            raise UnknownLogin(login=login)
+        return row
+
+    @staticmethod
+    def _query(login: str) -> Select[tuple[NativeSubscriber]]:
+        return select(NativeSubscriber).where(NativeSubscriber.login == login, NativeSubscriber.removed_at.is_(None))
+
+    def _person(self, row: NativeSubscriber) -> Person:
+        return Person(
+            id=row.id,
+            login=row.login,
+            name=row.name,
+            address=row.address,
+            email=row.email,
+            mobile=row.mobile,
+            frozen=row.frozen,
+            down=row.down,
+            credit=Money(row.credit_minor, self._unit),
+            wallet_id=row.wallet_id,
+        )
+
+
+@cache
+def _nobodys_hash() -> str:
+    return PASSWORDS.hash("no one has this password")

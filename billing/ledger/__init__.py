@@ -1,0 +1,1 @@
+"""The ledger: the only writer of money. Outside this package nobody touches a ledger row."""

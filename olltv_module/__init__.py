@@ -1,0 +1,1 @@
+"""OllTV: tariffs, subscriptions and fees of the TV partner's bundles."""

@@ -1,0 +1,1 @@
+"""What every web process of the suite shares: options, logs, texts, headers. It knows nothing of the billing."""
