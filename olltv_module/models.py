@@ -10,7 +10,6 @@ from billing.db import MARIADB, Base, BigId, Instant, words
 from billing.errors import N_, BillingError, WrongState
 from billing.money import Money
 from billing.periods import Month
-from olltv_module.partner import DisableType
 
 
 class State(StrEnum):
@@ -40,15 +39,6 @@ class Fact(StrEnum):
     ON = "on"
     KEPT = "kept"
     UNKNOWN = "unknown"
-
-
-DISABLE_TYPES = {
-    Reason.NO_MONEY: DisableType.NEGATIVE_BALANCE,
-    Reason.FROZEN: DisableType.VACATION,
-    Reason.VACATION: DisableType.VACATION,
-    Reason.STAFF: DisableType.MALFUNCTION,
-    Reason.GONE: DisableType.BREAK_CONTRACT,
-}
 
 
 class Tariff(Base):
@@ -168,13 +158,6 @@ class Subscription(Base):
     def owes(self, month: Month) -> bool:
         """Whether `month` is still to be paid before or while this subscription is on."""
         return self.paid_through < str(month)
-
-    @property
-    def disable_type(self) -> DisableType:
-        """How the partner is to be told why the bundle goes off."""
-        return (
-            DISABLE_TYPES[self.reason] if self.state is State.SUSPENDED and self.reason else DisableType.BREAK_CONTRACT
-        )
 
     def activate(self, at: datetime) -> None:
         self._expect(State.PENDING)

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal, TextIO
@@ -109,10 +110,14 @@ def _install(handlers: list[logging.Handler], formatter: logging.Formatter, leve
 
 
 class SharedRotatingFile(RotatingFileHandler):
-    """A rotating file that several processes write: one of them rotates, the others follow."""
+    """A rotating file that several processes write: one of them rotates, the others follow. Made at its first line."""
 
     def __init__(self, path: Path, *, max_bytes: int = FILE_BYTES, kept: int = FILES_KEPT) -> None:
-        super().__init__(path, maxBytes=max_bytes, backupCount=kept, encoding="utf-8")
+        super().__init__(path, maxBytes=max_bytes, backupCount=kept, encoding="utf-8", delay=True)
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        return super()._open()
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:
         """Is the present file full? If another process has begun a new one, that is the present file."""

@@ -9,10 +9,11 @@ from olltv_module.delivery import outcomes
 from olltv_module.delivery.outcomes import Scene
 from olltv_module.delivery.plan import Do, Step
 from olltv_module.delivery.registration import register
-from olltv_module.models import Fact, Subscriber, Subscription
+from olltv_module.models import Fact, Reason, State, Subscriber, Subscription
 from olltv_module.partner import (
     AccountUnknown,
     BundleUnknown,
+    DisableType,
     EnableType,
     ForeignUser,
     OldBundleOff,
@@ -21,6 +22,15 @@ from olltv_module.partner import (
 )
 
 Outcome = Callable[[Scene], None]
+
+SUSPENDED_TYPES = {
+    Reason.NO_MONEY: DisableType.NEGATIVE_BALANCE,
+    Reason.FROZEN: DisableType.VACATION,
+    Reason.VACATION: DisableType.VACATION,
+    Reason.STAFF: DisableType.MALFUNCTION,
+    Reason.GONE: DisableType.BREAK_CONTRACT,
+}
+"""How the partner is told why a suspended bundle goes off; all but the last keep its devices and code."""
 
 
 class Stuck(Exception):
@@ -78,8 +88,11 @@ def _switch_on(partner: Partner, subscriber: Subscriber, step: Step) -> Outcome:
 
 def _switch_off(partner: Partner, subscriber: Subscriber, step: Step) -> Outcome:
     assert step.sub is not None
+    kind = DisableType.BREAK_CONTRACT
+    if step.sub.state is State.SUSPENDED and step.sub.reason:
+        kind = SUSPENDED_TYPES[step.sub.reason]
     with suppress(BundleUnknown, ForeignUser):  # what the partner does not know for us cannot be on for us
-        partner.disable_bundle(account=subscriber.login, bundle=_service(step.sub), kind=step.sub.disable_type)
+        partner.disable_bundle(account=subscriber.login, bundle=_service(step.sub), kind=kind)
     return partial(outcomes.switched_off, step=step)
 
 

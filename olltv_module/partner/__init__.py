@@ -14,7 +14,6 @@ from olltv_module.partner.errors import (
     EmailTaken,
     ForeignDevice,
     ForeignUser,
-    InvalidPhone,
     OldBundleOff,
     OrderViolated,
     PartnerRejectsUs,
@@ -33,7 +32,6 @@ from olltv_module.partner.values import (
     Profile,
     Purchase,
     Who,
-    normal_phone,
 )
 
 __all__ = [
@@ -55,7 +53,6 @@ __all__ = [
     "EnableType",
     "ForeignDevice",
     "ForeignUser",
-    "InvalidPhone",
     "OldBundleOff",
     "OrderViolated",
     "Partner",
@@ -70,5 +67,4 @@ __all__ = [
     "UserNotActive",
     "Who",
     "WrongBindingCode",
-    "normal_phone",
 ]

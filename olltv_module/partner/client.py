@@ -83,7 +83,7 @@ class Partner:
         Not safe to repeat blindly: after an unclear answer ask `account_exists`.
 
         :raises EmailTaken, EmailMalformed: choose another e-mail, or bind the known one by `change_account`
-        :raises InvalidPhone: refused by us, nothing was sent
+        :raises BadMobile: refused by us, nothing was sent
         """
         facts = profile.form() if profile else {}
         return self._call(
@@ -131,7 +131,7 @@ class Partner:
     def change_user_info(self, *, profile: Profile, **who: Unpack[Who]) -> None:
         """Change the facts that `profile` gives; the others stay.
 
-        :raises InvalidPhone: refused by us, nothing was sent
+        :raises BadMobile: refused by us, nothing was sent
         """
         self._call("changeUserInfo", **_one(who), **profile.form())
 

@@ -19,11 +19,9 @@ PartnerError
     ├── ForeignDevice         501
     ├── WrongBindingCode      304
     └── BindingCodeUsed       305
-InvalidInput
-└── InvalidPhone              refused by us, before the call
 """
 
-from billing.errors import N_, InvalidInput, PartnerError, PartnerRefused, PartnerUnreachable
+from billing.errors import N_, PartnerError, PartnerRefused, PartnerUnreachable
 from olltv_module.partner.codes import Status
 
 
@@ -134,13 +132,6 @@ class BindingCodeUsed(PartnerRefused):
 
     code = "partner_binding_code_used"
     text = N_("The binding code has been used for another device.")
-
-
-class InvalidPhone(InvalidInput):
-    """Not a mobile number of the country. Facts: `field`, `value` (the number, its middle hidden)."""
-
-    code = "invalid_phone"
-    text = N_("The phone %(value)s cannot be used. Write it like 0501234567.")
 
 
 _CLASSES: dict[int, type[PartnerRefused]] = {

@@ -6,16 +6,13 @@ import re
 import time
 from dataclasses import dataclass
 from enum import IntEnum
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from prometheus_client import Counter, Histogram
 
 from olltv_module.partner.masks import HIDDEN, masked
+from weblib.logs import SharedRotatingFile
 
-MAX_FILE_BYTES = 10 * 1024 * 1024
-KEPT_FILES = 10
 EXCERPT_CHARS = 1000
 
 CALLS = Counter("olltv_partner_calls", "Calls to the TV partner", ["method", "outcome"])
@@ -67,13 +64,12 @@ class CallJournal:
     """Writes exchanges to a rotated file, made when the first line comes.
 
     A disk that is full or a folder that is not ours loses lines, never a call: what the partner answered
-    matters more. Safe for threads; processes that share a `path` would rotate it under each other, so give
-    each its own.
+    matters more. Safe for threads, and for processes that share a `path`.
     """
 
     def __init__(self, *, path: Path, detail: Detail = Detail.CALLS) -> None:
         self._detail = detail
-        self._file = _LazyFile(path, maxBytes=MAX_FILE_BYTES, backupCount=KEPT_FILES, encoding="utf-8", delay=True)
+        self._file = SharedRotatingFile(path)
         self._file.setFormatter(_Formatter("%(asctime)s.%(msecs)03dZ %(message)s", "%Y-%m-%dT%H:%M:%S"))
 
     def write(self, exchange: Exchange) -> None:
@@ -94,12 +90,6 @@ class CallJournal:
         secrets = exchange.secrets()
         request = masked(json.dumps(exchange.form, ensure_ascii=False), secrets)
         return f"request={request[:limit]} answer={_answer(exchange, secrets)[:limit]}"
-
-
-class _LazyFile(RotatingFileHandler):
-    def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
-        return super()._open()
 
 
 class _Formatter(logging.Formatter):

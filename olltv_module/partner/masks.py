@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from olltv_module.phones import mask_phone
+
 HIDDEN = "***"
 MIN_SECRET_CHARS = 4
 """Shorter values stand in too many innocent words to be replaced wherever they occur; their key hides them."""
@@ -23,9 +25,3 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     text = _NAMED_PHONE.sub(lambda match: f'{match[1]}"{mask_phone(match[2])}"', text)
     text = _PHONE.sub(lambda match: mask_phone(match[0]), text)
     return _EMAIL.sub(rf"\1{HIDDEN}@\2", text)
-
-
-def mask_phone(phone: str) -> str:
-    """`0501234567`, however it is written, becomes `050***4567`; what is too short is hidden whole."""
-    digits = re.sub(r"\D", "", phone).removeprefix("38")
-    return f"{digits[:3]}{HIDDEN}{digits[-4:]}" if len(digits) >= 9 else HIDDEN

@@ -1,6 +1,5 @@
 """What goes to the partner and comes from him, as typed values."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -8,8 +7,7 @@ from enum import StrEnum
 from typing import Self, TypedDict
 
 from olltv_module.partner.envelope import Fields, rows_of
-from olltv_module.partner.errors import InvalidPhone
-from olltv_module.partner.masks import mask_phone
+from olltv_module.phones import normal_phone
 
 MAX_PRICE = 10**9
 """Hryvnias; beyond it a price is not one."""
@@ -75,7 +73,7 @@ class Profile:
     def form(self) -> dict[str, str]:
         """The given facts as request parameters.
 
-        :raises InvalidPhone: the phone is not a mobile number
+        :raises BadMobile: the phone is not a mobile number
         """
         facts = vars(self) | {"phone": normal_phone(self.phone) if self.phone else None}
         return {name: str(value) for name, value in facts.items() if value is not None}
@@ -177,18 +175,6 @@ class Purchase:
             provider_minor=_minor(_required(fields, "ProviderPrice")),
             days_on=_text(fields, "DaysWorkBundle"),
         )
-
-
-def normal_phone(text: str) -> str:
-    """`+38 (050) 123-45-67`, `380501234567`, `8 050 1234567` as `0501234567`.
-
-    :raises InvalidPhone: anything else
-    """
-    digits = re.sub(r"[\s().+-]", "", text)
-    match = re.fullmatch(r"(?:38|8)?(0\d{9})", digits, re.ASCII)
-    if not match:
-        raise InvalidPhone(field="phone", value=mask_phone(text))
-    return match[1]
 
 
 def _text(fields: Fields, *names: str) -> str | None:

@@ -11,7 +11,8 @@ from prometheus_client import REGISTRY
 from billing.errors import PartnerError
 from olltv_module.partner import CallJournal, Detail, EnableType, Profile
 from olltv_module.partner.journal import Exchange
-from olltv_module.partner.masks import mask_phone, masked
+from olltv_module.partner.masks import masked
+from olltv_module.phones import mask_phone
 
 ON = {"status": 0, "data": 1}
 IVANS = Profile(phone="+380501234567", password="ivans-own-password", firstname="Іван")
@@ -167,18 +168,6 @@ def test_a_journal_that_cannot_be_written_never_costs_an_answer(tmp_path, capsys
     journal.write(Exchange("checkBundle", {"account": "ivan"}, None))
 
     assert "FileExistsError" in capsys.readouterr().err
-
-
-def test_the_file_is_rotated_and_ten_old_ones_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("olltv_module.partner.journal.MAX_FILE_BYTES", 200)
-    journal = CallJournal(path=tmp_path / "olltv.log")
-
-    for number in range(60):
-        journal.write(Exchange("checkBundle", {"account": f"user{number}"}, None))
-    journal.close()
-
-    assert len(list(tmp_path.iterdir())) == 11
-    assert "user59" in (tmp_path / "olltv.log").read_text()
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,15 @@ from datetime import date
 import pytest
 
 from billing.errors import PartnerRefused, PartnerUnreachable
+from olltv_module.errors import BadMobile
 from olltv_module.partner import (
     AccountUnknown,
     BoughtBundle,
     EmailTaken,
     ForeignUser,
-    InvalidPhone,
     Profile,
-    normal_phone,
 )
+from olltv_module.phones import normal_phone
 
 IVAN = {"ID": 77, "account": "ivan", "email": "ivan@isp.ua", "ds_account": "900", "registration_date": "2026-05-01"}
 PROFILE = Profile(firstname="Іван", phone="+38 (050) 123-45-67", birth_date=date(1990, 2, 3), password="ivans-own")
@@ -85,13 +85,13 @@ def test_a_phone_is_written_the_partners_way(text):
 
 @pytest.mark.parametrize("text", ["", "12345", "501234567", "+48501234567", "05012345678", "٠٥٠١٢٣٤٥٦٧"])
 def test_another_phone_is_refused_before_anything_is_sent(desk, partner, text):
-    with pytest.raises(InvalidPhone) as caught:
+    with pytest.raises(BadMobile) as caught:
         normal_phone(text)
     assert caught.value.facts["field"] == "phone"
     assert not text or text not in str(caught.value)
 
     if text:
-        with pytest.raises(InvalidPhone):
+        with pytest.raises(BadMobile):
             partner.add_user(account="ivan", email="i@isp.ua", profile=Profile(phone=text))
     assert len(desk.mock.calls) == 0
 

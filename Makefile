@@ -1,0 +1,53 @@
+# make run    the whole suite with demo data in one terminal        make test   every test
+# make check  format, lint, types, laws, sizes, catalogues          make bench  the figures of docs/benchmarks.md
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench clean lock catalogues
+
+run: .venv/.run
+	$(BIN)/python -m suite.up
+
+test: .venv/.dev
+	tests/install-system.sh
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage report --fail-under=95 --include='billing/*,olltv_module/services/*,olltv_module/delivery/*'
+
+check: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.sizes
+	$(BIN)/python -m tools.laws
+	$(BIN)/python -m tools.catalogues
+
+bench: .venv/.dev
+	tests/install-system.sh
+	$(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf .venv var exports build *.egg-info .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Bring new texts into translations/*/LC_MESSAGES/messages.po; `make check` fails until they are translated.
+catalogues: .venv/.dev
+	$(BIN)/python -m tools.catalogues --update
+
+# Write the lock files anew from setup.cfg.
+lock: .venv/.dev
+	$(BIN)/pip-compile -q --no-emit-find-links --no-emit-index-url --strip-extras --generate-hashes \
+		-o requirements.lock setup.cfg
+	$(BIN)/pip-compile -q --no-emit-find-links --no-emit-index-url --strip-extras --generate-hashes --allow-unsafe \
+		--extra test --extra check -c requirements.lock -o requirements-dev.lock setup.cfg
+
+.venv/.run: requirements.lock setup.cfg
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.run
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@

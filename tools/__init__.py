@@ -1,0 +1,1 @@
+"""Checks of the house that no library has, run by `make check`."""
