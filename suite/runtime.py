@@ -76,7 +76,7 @@ class Runtime:
             with self.billing.reading() as session:
                 found = _revision(session)
         except DBAPIError as error:
-            raise Misconfigured(what=f"the database does not answer ({_cause(error)}); see DATABASE_URL") from error
+            raise database_trouble(error) from error
         wanted = newest_revision()
         if found != wanted:
             state = "is empty" if found is None else f"has schema {found}, this program needs {wanted}"
@@ -98,11 +98,18 @@ def _revision(session: Session) -> str | None:
     return found
 
 
-def _cause(error: DBAPIError) -> str:
-    """The driver's words on one line, without the statement and its values."""
-    return " ".join(str(error.orig).split())[:200]
+def database_trouble(error: DBAPIError) -> Misconfigured:
+    """What the operator is told when the database cannot be reached or used."""
+    cause = " ".join(str(error.orig).split())[:200]  # the driver's words, without the statement and its values
+    return Misconfigured(what=f"the database does not answer ({cause}); see DATABASE_URL")
 
 
 def _make_parent(url: str) -> None:
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    if not url.startswith("sqlite:///"):
+        return
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"the directory {folder} of DATABASE_URL cannot be made ({error.strerror}); check its owner and mode"
+        raise Misconfigured(what=what) from error

@@ -36,7 +36,7 @@ def test_a_purchase_shows_every_field(ivan, clock):
         "ExpirationDate": None,
         "StartOfReportingPeriod": "2026-10-01",
         "EndOfReportingPeriod": "2026-10-31",
-        "RetailPrice": "49.90",
+        "RetailPrice": "50.00",
         "ProviderPrice": "29.90",
         "DaysWorkBundle": 1,
     }

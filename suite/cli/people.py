@@ -1,0 +1,63 @@
+"""The ISP's own subscribers, where no other billing keeps them: `olltv subscriber`."""
+
+from datetime import datetime
+
+import click
+from sqlalchemy import select
+
+from billing.access import LoginTaken
+from billing.actors import Actor
+from billing.errors import InvalidInput
+from billing.host.native import NativeHost, NativeSubscriber
+from billing.money import Money
+from billing.uow import UnitOfWork, use_case
+from suite.cli.app import Command, Group
+from suite.cli.console import Console, pass_console
+from suite.cli.keys import read_password
+
+LONGEST_LOGIN = 64
+
+
+@click.command("add", cls=Command)
+@click.argument("login")
+@click.option("--name", default="", help="Full name.")
+@click.option("--address", default="", help="Where the subscriber lives.")
+@click.option("--mobile", default="", help="Mobile number, which the partner needs, like 0501234567.")
+@click.option("--email", default="", help="E-mail address; without one OLLTV_DOMAIN makes one up.")
+@click.option("--credit", metavar="AMOUNT", default="0", help="How far the wallet may fall below zero.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@pass_console
+def subscriber_add(
+    console: Console, *, login: str, credit: str, password_stdin: bool, name: str, address: str, mobile: str, email: str
+) -> None:
+    """Add the subscriber LOGIN with an empty wallet; asks for the password of the cabinet."""
+    runtime = console.ready()
+    limit = Money.parse(credit, runtime.billing.unit, field="credit")
+    profile = {"name": name, "address": address, "mobile": mobile, "email": email}
+    _add(
+        runtime.billing.uow(),
+        login=login,
+        password=read_password(from_stdin=password_stdin),
+        credit=limit,
+        profile=profile,
+        actor=console.actor,
+        now=console.now,
+    )
+    console.answer({"login": login, "credit": limit, **profile}, console._("%(login)s is added.", login=login))
+
+
+@use_case
+def _add(
+    uow: UnitOfWork, *, login: str, password: str, credit: Money, profile: dict[str, str], actor: Actor, now: datetime
+) -> None:
+    """:raises InvalidInput, LoginTaken: nothing has changed"""
+    assert isinstance(uow.host, NativeHost)
+    if not login.strip() or len(login) > LONGEST_LOGIN:
+        raise InvalidInput(field="login", value=login)
+    if uow.session.scalar(select(NativeSubscriber.id).where(NativeSubscriber.login == login)):
+        raise LoginTaken(login=login)
+    uow.host.add(login=login, password=password, credit=credit, **profile)
+    uow.events.write("USER CREATE ({login})", login=login, actor=actor, at=now)
+
+
+subscriber = Group("subscriber", commands=[subscriber_add], help="The ISP's own subscribers.")

@@ -1,0 +1,1 @@
+"""Demo data: an invented provider whose subscribers have been paying for television for some months."""
