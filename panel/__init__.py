@@ -1,0 +1,1 @@
+"""The staff's web app: its shell, sign-in and overview."""

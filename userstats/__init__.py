@@ -1,0 +1,1 @@
+"""The subscribers' cabinet: an app of its own that knows the billing only by its RemoteAPI."""

@@ -1,0 +1,1 @@
+"""What runs without a person: the worker process, the cron wrapper, units for systemd and FreeBSD."""

@@ -1,0 +1,117 @@
+"""What the worker does, each job a plain function of the runtime; a job that is run twice or late does no harm."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event as Flag
+
+import structlog
+from prometheus_client import Counter, Gauge
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from billing import attempts, idempotency
+from billing.actors import Actor
+from billing.errors import BillingError, Busy
+from billing.periods import Month
+from olltv_module.delivery import queue, runner
+from olltv_module.services import autoresume, expiry
+from olltv_module.services.fees.models import FeeRun, Kind
+from olltv_module.services.fees.run import FeeDay, charge
+from suite.runtime import Runtime
+
+PAUSE_S = 1.0
+PAUSE_AFTER_TROUBLE_S = 5.0
+
+RUNS = Counter("worker_jobs_total", "Jobs that the worker ran.", ("job", "outcome"))
+QUEUE = Gauge("olltv_delivery_queue", "Subscribers whom the partner has to be told about.", ("part",))
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run` is called every `every`, for the first time at the start."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Runtime, Flag], None]
+
+
+def jobs(runtime: Runtime) -> list[Job]:
+    """What this operator's options ask for, beside the delivery."""
+    listed = [Job("forget_old", timedelta(days=1), forget_old)]
+    if runtime.settings.olltv.enabled:
+        listed += [
+            Job("finish_fee_runs", timedelta(minutes=1), finish_fee_runs),
+            Job("expire_orders", timedelta(hours=1), expire_orders),
+            Job("measure_queue", timedelta(seconds=30), measure_queue),
+        ]
+    if runtime.settings.olltv.enabled and runtime.settings.olltv.autoresume:
+        listed.append(Job("autoresume", timedelta(minutes=5), resume_who_can_pay))
+    return listed
+
+
+def deliver(runtime: Runtime, stop: Flag) -> None:
+    """Tell the partner what he does not know yet, until `stop` is set. Trouble is logged, then it goes on."""
+    workers = runtime.settings.olltv.workers
+    while not stop.is_set():
+        pause_s = PAUSE_AFTER_TROUBLE_S
+        with watched("deliver"):
+            runner.run(runtime.delivering, workers=workers, stop=stop)
+            pause_s = PAUSE_S
+        stop.wait(pause_s)
+
+
+def finish_fee_runs(runtime: Runtime, stop: Flag) -> None:
+    """Finish monthly runs that were broken off; one that a living process is at is left to it."""
+    with runtime.billing.reading() as session:
+        query = select(FeeRun).where(FeeRun.kind == Kind.RUN, FeeRun.finished_at.is_(None)).order_by(FeeRun.id)
+        broken = session.scalars(query).all()
+    for run in broken:
+        actor, day = Actor(run.actor, run.address), FeeDay(runtime.billing, runtime.clock)
+        for _ in charge(day, actor=actor, period=Month.parse(run.period)):
+            if stop.is_set():
+                return
+
+
+def expire_orders(runtime: Runtime, _stop: Flag) -> None:
+    """Call off orders that the partner has not confirmed for too long."""
+    expiry.expire_orders(runtime.billing.uow(), now=runtime.clock())
+
+
+def forget_old(runtime: Runtime, _stop: Flag) -> None:
+    """Drop stored answers that nobody will ask for any more, and failed sign-ins that have lapsed."""
+    idempotency.forget_old(runtime.billing.uow(), now=runtime.clock())
+    attempts.forget_old(runtime.billing.uow(), now=runtime.clock())
+
+
+def resume_who_can_pay(runtime: Runtime, _stop: Flag) -> None:
+    """Resume subscribers who chose it and can pay again."""
+    autoresume.resume_all(runtime.billing.uow(), now=runtime.clock())
+
+
+def measure_queue(runtime: Runtime, _stop: Flag) -> None:
+    """Show the length of the delivery queue in `/metrics`."""
+    with runtime.billing.reading() as session:
+        length = queue.length(session, runtime.clock())
+    for part in ("due", "waiting", "leased", "parked"):
+        QUEUE.labels(part).set(getattr(length, part))
+
+
+@contextmanager
+def watched(name: str) -> Iterator[None]:
+    """Count and log how the block ends. What can be mended from outside does not end the worker."""
+    try:
+        yield
+    except Busy:
+        RUNS.labels(name, "busy").inc()  # another worker is at it
+    except BillingError as refusal:
+        RUNS.labels(name, "failed").inc()
+        log.error("job cannot be done", job=name, code=refusal.code, **refusal.facts)
+    except DBAPIError as error:
+        RUNS.labels(name, "failed").inc()
+        log.error("the database refuses a job", job=name, error=str(error.orig))
+    else:
+        RUNS.labels(name, "done").inc()

@@ -1,0 +1,25 @@
+"""Signing in, as tests do it."""
+
+import re
+
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+
+PASSWORD = "long enough"
+CHEAP_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""Made with little work, to keep the tests quick."""
+
+
+def token(client: FlaskClient) -> str:
+    """The token that the forms of this session carry."""
+    page = client.get("/sign-in", follow_redirects=True).get_data(as_text=True)
+    return re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+
+
+def sign_in(client: FlaskClient, password: str = PASSWORD, **fields: str):
+    form = {"login": "olena", "password": password, "csrf_token": token(client)} | fields
+    return client.post("/sign-in", data=form)
+
+
+def send(client: FlaskClient, path: str, **fields: str):
+    return client.post(path, data={"csrf_token": token(client)} | fields)
