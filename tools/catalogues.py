@@ -85,7 +85,7 @@ def update(language: str, texts: Catalog) -> None:
     catalogue.project, catalogue.version, catalogue.copyright_holder = "OllTV suite", "1", "the OllTV suite"
     catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     for entry in catalogue:
-        if language == "en" and entry.id:
+        if language == "en" and entry.id and not any(_forms(entry, 2)):
             entry.string = entry.id
     path_of(language).parent.mkdir(parents=True, exist_ok=True)
     with path_of(language).open("wb") as file:
