@@ -64,7 +64,7 @@ def configure_logs(
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = OnceFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, mask_secrets, _renderer(style)],
     )
@@ -107,6 +107,16 @@ def _install(handlers: list[logging.Handler], formatter: logging.Formatter, leve
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # it repeats every request with its query string
+
+
+class OnceFormatter(structlog.stdlib.ProcessorFormatter):
+    """Writes each record once, though the file's size check, the file and the terminal all ask for its text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text: str | None = getattr(record, "formatted_once", None)
+        if text is None:
+            text = record.formatted_once = super().format(record)
+        return text
 
 
 class SharedRotatingFile(RotatingFileHandler):

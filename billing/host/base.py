@@ -48,6 +48,9 @@ class Host(Protocol):
         :raises UnknownLogin: nobody has this login, or its owner is gone
         """
 
+    def check_password(self, login: str, password: str) -> bool:
+        """Whether this is the subscriber's password. An unknown login takes as long as a known one."""
+
     def top_up(self, *, login: str, amount: Money, key: str, source: str, actor: str, at: datetime) -> Money:
         """Put money into a wallet once per `key`; gives the new balance.
 

@@ -84,6 +84,18 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     op.create_table(
+        "login_attempt",
+        sa.Column("door", sa.String(length=16), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("door", "login", "address", name="pk_login_attempt"),
+        **MARIADB,
+        if_not_exists=True,
+    )
+    op.create_index("ix_login_attempt_address", "login_attempt", ["address"], unique=False, if_not_exists=True)
+    op.create_table(
         "olltv_fee_run",
         sa.Column("id", BigId, nullable=False),
         sa.Column("kind", sa.Enum("run", "preview", name="kind", native_enum=False, length=16), nullable=False),
@@ -345,9 +357,7 @@ def upgrade() -> None:
         sa.Column("active_since", Instant(), nullable=True),
         sa.Column("ended_at", Instant(), nullable=True),
         sa.Column("refusal", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"], ["olltv_subscriber.id"], name="fk_olltv_subscription_subscriber_id"
-        ),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["olltv_subscriber.id"], name="fk_olltv_subscription_subscriber_id"),
         sa.ForeignKeyConstraint(["tariff_id"], ["olltv_tariff.id"], name="fk_olltv_subscription_tariff_id"),
         sa.PrimaryKeyConstraint("id", name="pk_olltv_subscription"),
         sa.UniqueConstraint("subscriber_id", "slot", name="uq_olltv_subscription_subscriber_id_slot"),

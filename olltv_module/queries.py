@@ -1,0 +1,193 @@
+"""What doors show: typed answers that only read, so any number of them disturbs nobody.
+
+Functions that take a `session` want one of `Billing.reading`; those that take the `billing` open it themselves.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from billing import leases
+from billing.errors import NotFound, recalled
+from billing.host.base import Person, UnknownLogin
+from billing.ledger import reading
+from billing.ledger.holds import Ledger
+from billing.ledger.models import Account
+from billing.money import Money
+from billing.uow import Billing
+from olltv_module.delivery.runner import Delivering
+from olltv_module.models import Delivery, Subscriber, Subscription, Tariff
+from olltv_module.options import OlltvOptions
+from olltv_module.partner import AccountUnknown, Device
+from olltv_module.services import lifecycle
+from olltv_module.services.fees.models import FeeLine, FeeRun, Kind, Outcome
+from olltv_module.services.fees.run import LEASE
+from olltv_module.views import DeliveryView, FeeLineView, NextCharge, SubscriberView, SubscriptionView, Wallet
+
+
+def tariffs(session: Session, *, main: bool | None = None, archived: bool = False) -> Sequence[Tariff]:
+    """Tariffs on sale in the order of their making; all, or the mains, or the add-ons; with `archived` those too."""
+    query = select(Tariff).order_by(Tariff.id)
+    query = query if main is None else query.where(Tariff.main == main)
+    return session.scalars(query if archived else query.where(Tariff.archived_at.is_(None))).all()
+
+
+def subscriber_view(billing: Billing, *, login: str, now: datetime) -> SubscriberView:
+    """Everything about one subscriber, read at one moment.
+
+    :raises UnknownLogin: neither the host nor we know this login
+    """
+    with billing.reading() as session:
+        subscriber = session.scalar(select(Subscriber).where(Subscriber.login == login))
+        person = _person(billing, session, login)
+        if subscriber is None and person is None:
+            raise UnknownLogin(login=login)
+        wallet = _wallet(session, person) if person else None
+        known = subscriber or Subscriber(login=login, phone="", email="", subscriptions=[])
+        row = session.get(Delivery, known.id) if known.id else None
+    subs = sorted(known.subscriptions, key=lambda each: (not each.main, each.id))
+    return SubscriberView(
+        login=login,
+        person=person,
+        wallet=wallet,
+        subscriber_id=known.id,
+        remote_id=known.remote_id,
+        phone=known.phone,
+        email=known.email,
+        subscriptions=[_subscription(each, known, billing.unit, now) for each in subs],
+        delivery=DeliveryView(row.due_at, row.tries, row.parked_at, row.trouble) if row else None,
+        price_of_resuming=lifecycle.price_of_resuming(billing.uow(), known, now),
+        next_charge=_next_charge(billing, known, person, wallet, now),
+    )
+
+
+def statement(
+    billing: Billing, *, login: str, since: datetime | None = None, until: datetime | None = None, limit: int = 100
+) -> reading.Statement:
+    """What moved in a subscriber's wallet within [since, until), the newest `limit` movements.
+
+    :raises UnknownLogin: nobody has this login
+    """
+    with billing.reading() as session:
+        person = billing.host(session, Ledger(session)).find(login)
+        account = session.get_one(Account, person.wallet_id)
+        return reading.statement(session, account=account, since=since, until=until, limit=limit)
+
+
+def fee_runs(session: Session, *, kind: Kind | None = None, limit: int = 100) -> Sequence[FeeRun]:
+    """Monthly runs and previews, the newest first."""
+    query = select(FeeRun).order_by(FeeRun.id.desc()).limit(limit)
+    return session.scalars(query if kind is None else query.where(FeeRun.kind == kind)).all()
+
+
+def fee_run(session: Session, run_id: int) -> FeeRun:
+    """:raises NotFound: no such run"""
+    if (run := session.get(FeeRun, run_id, populate_existing=True)) is None:
+        raise NotFound(run=run_id)
+    return run
+
+
+def charging(session: Session, *, now: datetime, kind: Kind = Kind.RUN) -> FeeRun | None:
+    """The run that a living process is at now, if any."""
+    if not leases.is_held(session, name=f"{LEASE}.{kind}", now=now):
+        return None
+    query = select(FeeRun).where(FeeRun.kind == kind, FeeRun.finished_at.is_(None))
+    return session.scalar(query.order_by(FeeRun.id.desc()).limit(1))
+
+
+def fee_lines(
+    billing: Billing, *, run_id: int, after: int = 0, limit: int = 100, outcome: Outcome | None = None
+) -> list[FeeLineView]:
+    """The next `limit` lines of a run beyond the subscriber `after`, in the order of subscribers' numbers."""
+    query = select(FeeLine, Subscriber.login).join(Subscriber, Subscriber.id == FeeLine.subscriber_id)
+    query = query.where(FeeLine.run_id == run_id, FeeLine.subscriber_id > after)
+    query = query if outcome is None else query.where(FeeLine.outcome == outcome)
+    with billing.reading() as session:
+        rows = session.execute(query.order_by(FeeLine.subscriber_id).limit(limit)).all()
+    unit = billing.unit
+    return [
+        FeeLineView(
+            subscriber_id=line.subscriber_id,
+            login=login,
+            outcome=line.outcome,
+            fees=line.fees,
+            due=Money(line.due_minor, unit),
+            charged=Money(line.charged_minor, unit),
+            lack=Money(line.lack_minor, unit),
+        )
+        for line, login in rows
+    ]
+
+
+def devices(delivering: Delivering, *, login: str) -> list[Device]:
+    """The subscriber's devices as the partner has them now; none for one whom the partner does not know.
+
+    :raises PartnerUnreachable, PartnerRefused: nothing can be said about them
+    """
+    with delivering.billing.reading() as session:
+        remote_id = session.scalar(select(Subscriber.remote_id).where(Subscriber.login == login))
+    if remote_id is None:
+        return []
+    try:
+        return list(delivering.partner.device_list(account=login))
+    except AccountUnknown:
+        return []
+
+
+def _person(billing: Billing, session: Session, login: str) -> Person | None:
+    try:
+        return billing.host(session, Ledger(session)).find(login)
+    except UnknownLogin:
+        return None
+
+
+def _wallet(session: Session, person: Person) -> Wallet:
+    account = session.get_one(Account, person.wallet_id)
+    return Wallet(account.balance, Money(account.held_minor, account.unit), account.available)
+
+
+def _subscription(sub: Subscription, of: Subscriber, unit: str, now: datetime) -> SubscriptionView:
+    return SubscriptionView(
+        id=sub.id,
+        tariff_id=sub.tariff_id,
+        tariff=sub.tariff.name,
+        service=sub.tariff.service,
+        main=sub.main,
+        is_next=sub is of.successor,
+        is_live=sub.is_live,
+        state=sub.state,
+        reason=sub.reason,
+        fact=sub.fact,
+        code=sub.code,
+        paid_through=sub.paid_through,
+        price=sub.tariff.fee(now, unit),
+        ordered_at=sub.ordered_at,
+        active_since=sub.active_since,
+        ended_at=sub.ended_at,
+        refusal=recalled(sub.refusal) if sub.refusal else None,
+    )
+
+
+def _next_charge(
+    billing: Billing, subscriber: Subscriber, person: Person | None, wallet: Wallet | None, now: datetime
+) -> NextCharge | None:
+    """The first month, from the present one on, that is neither paid nor reserved for."""
+    staying = [each for each in subscriber.live if each.wished_on and not _is_replaced(each, subscriber)]
+    if not staying or person is None or wallet is None:
+        return None
+    present = billing.month(now)
+    paid = {each.id: max(each.paid_through, str(present) if each.hold_id else "") for each in staying}
+    month = present
+    while all(through >= str(month) for through in paid.values()):
+        month = month.next()
+    at, nothing = month.starts(billing.zone), Money(0, billing.unit)
+    owing = [each.tariff.fee(at, billing.unit) for each in staying if paid[each.id] < str(month)]
+    total = sum(owing, nothing)
+    credit = person.credit if billing.option(OlltvOptions).use_credit else nothing
+    return NextCharge(month, total, max(total - wallet.available - credit, nothing))
+
+
+def _is_replaced(sub: Subscription, of: Subscriber) -> bool:
+    return sub is of.main and of.successor is not None
