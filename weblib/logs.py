@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -38,6 +39,9 @@ SECRETS_IN_TEXT = [
 ]
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 """A caller could write these to forge lines or to repaint a terminal; newline and tab are left to the renderer."""
+
+SUSPICIOUS = re.compile(rf"[=:]|(?:Bearer|Basic)\s|{CONTROLS.pattern}", re.IGNORECASE)
+"""A text without any of these holds neither a secret nor a control and need not be searched further."""
 
 
 def configure_logs(
@@ -154,12 +158,12 @@ class SharedRotatingFile(RotatingFileHandler):
 
 def mask_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Replace what must not be kept: values under telling names, and secrets inside texts."""
-    return {name: masked(value, name) for name, value in event.items()}
+    return {name: value if name == "timestamp" else masked(value, name) for name, value in event.items()}
 
 
 def masked(value: object, name: str = "") -> object:
     """`value` as a log may keep it; containers are searched, objects are kept as their text."""
-    if SECRET_NAME.search(name) and value:
+    if value and _is_secret(name):
         return MASK
     if value is None or isinstance(value, bool | int | float):
         return value
@@ -170,8 +174,15 @@ def masked(value: object, name: str = "") -> object:
     return scrubbed(str(value))
 
 
+@lru_cache(maxsize=1000)
+def _is_secret(name: str) -> bool:
+    return SECRET_NAME.search(name) is not None
+
+
 def scrubbed(text: str) -> str:
     """`text` without the secrets that URLs, headers and error messages carry."""
+    if not SUSPICIOUS.search(text):
+        return text
     for pattern, replacement in SECRETS_IN_TEXT:
         text = pattern.sub(replacement, text)
     return CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
