@@ -96,8 +96,10 @@ def create_key(
 @use_case
 def new_serial(uow: UnitOfWork, *, actor: Actor, now: datetime) -> str:
     """Make the serial of the legacy RemoteAPI, which opens all of its actions; earlier ones are revoked."""
-    for old in uow.session.scalars(select(ApiKey).where(ApiKey.name == SERIAL, ApiKey.revoked_at.is_(None))):
-        old.revoked_at = now
+    living = select(ApiKey).where(ApiKey.name == SERIAL, ApiKey.revoked_at.is_(None))
+    for old in uow.session.scalars(living.with_for_update()):
+        if SERIAL in old.scopes:  # a key with scopes of its own may bear the same name
+            old.revoked_at = now
     serial = "UB" + secrets.token_hex(16)
     _add_key(uow, name=SERIAL, scopes=[SERIAL], key=serial, now=now)
     uow.events.write("OLLTV CREATE SERIAL [{ending}]", ending=serial[-4:], actor=actor, at=now)

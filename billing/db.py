@@ -15,9 +15,8 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
-    insert,
 )
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -103,7 +102,7 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise Misconfigured(what="DATABASE_URL is no database address; see config/alter.ini") from error
     if backend not in ("sqlite", "mysql", "mariadb"):
         raise Misconfigured(what=f"DATABASE_URL names {backend}; use sqlite:/// or mysql+pymysql://")
@@ -129,6 +128,13 @@ def wants_retry(error: DBAPIError) -> bool:
 
 
 def insert_missing(session: Session, model: type[Base], **values: object) -> None:
-    """Insert a row unless its key is there already, without failing when a rival inserts it at the same moment."""
-    statement = insert(model).prefix_with("IGNORE", dialect="mysql").prefix_with("OR IGNORE", dialect="sqlite")
-    session.execute(statement.values(**values))
+    """Insert a row unless its key is there already, without failing when a rival inserts it at the same moment.
+
+    On MariaDB a row that is there is locked for writing at once: INSERT IGNORE would share its lock, so that rivals
+    who go on to change the row deadlock, and would cut values that are too long.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(sqlite.insert(model).values(**values).on_conflict_do_nothing())
+        return
+    key = model.__mapper__.primary_key[0]
+    session.execute(mysql.insert(model).values(**values).on_duplicate_key_update({key.name: key}))

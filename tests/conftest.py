@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, text
 
-from billing.db import Base, open_engine
+from billing.db import open_engine
 from billing.host.native import NativeHost
 from billing.uow import Billing, UnitOfWork
 from olltv_module.options import OlltvOptions
@@ -66,11 +66,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def empty(engine: Engine) -> None:
-    """Take every row out of the database; numbers start at one again."""
+    """Take every row out of the database; numbers start at one again. Tables that were not used are left alone."""
+    counters = "SELECT table_name, auto_increment FROM information_schema.tables WHERE table_schema = DATABASE()"
     with engine.begin() as connection:
         connection.execute(text("SET FOREIGN_KEY_CHECKS=0"))
-        for table in Base.metadata.tables.values():
-            connection.execute(text(f"TRUNCATE TABLE `{table.name}`"))
+        for table, next_number in connection.execute(text(f"{counters} AND table_name <> 'alembic_version'")).all():
+            if next_number is None:
+                connection.execute(text(f"DELETE FROM `{table}`"))
+            elif next_number > 1:
+                connection.execute(text(f"TRUNCATE TABLE `{table}`"))
         connection.execute(text("SET FOREIGN_KEY_CHECKS=1"))
 
 

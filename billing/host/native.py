@@ -105,7 +105,8 @@ class NativeHost:
         return row is not None and bool(row.password_hash)
 
     def top_up(self, *, login: str, amount: Money, key: str, source: str, actor: str, at: datetime) -> Money:
-        wallet = self._ledger.lock(self._row(login).wallet_id)
+        row = self._row(login, lock=True)
+        wallet = self._ledger.lock(row.wallet_id)
         self._ledger.transfer(
             source=self._ledger.system(f"outside:{source}", amount.unit),
             target=wallet,
@@ -114,6 +115,7 @@ class NativeHost:
             refs=Refs(actor=actor, login=login),
             at=at,
         )
+        self._ledger.set_floor(wallet.id, Money(-row.credit_minor, amount.unit))  # a debt below the limit has shrunk
         return wallet.balance
 
     def _row(self, login: str, *, lock: bool = False) -> NativeSubscriber:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from billing.errors import KeyReused, WrongState
 from billing.ledger.models import Account, Hold, HoldState, Refs, Transfer
-from billing.ledger.posting import Posting, check_units, require
+from billing.ledger.posting import Posting, check_sides, require
 from billing.money import Money
 
 
@@ -31,7 +31,7 @@ class Ledger(Posting):
         :raises NotEnoughMoney: it would break the floor, or leave less than `keep` available
         :raises KeyReused: the key stands for something else, or has been paid
         """
-        check_units(source, target, amount)
+        check_sides(source, target, amount)
         self.lock(source.id)
         if live := self._session.scalar(select(Hold).where(Hold.live_key == key)):
             return _same_hold(live, source, target, amount)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.db import insert_missing
-from billing.errors import KeyReused, NotEnoughMoney, NotFound
+from billing.errors import KeyReused, NotEnoughMoney, NotFound, WrongState
 from billing.ledger.models import Account, Refs, Transfer
 from billing.money import MixedUnits, Money
 
@@ -70,10 +70,10 @@ class Posting:
         :raises NotEnoughMoney: it would break the source's floor; nothing has changed
         :raises KeyReused: the key stands for something else
         """
-        check_units(source, target, amount)
+        check_sides(source, target, amount)
         self.lock_both(source, target)
         if done := self.transfer_of(key):
-            return same(done, source, target, amount)
+            return same(done, source, target, amount, reverses_id)
         require(source, amount, keep)
         shift(source, -amount.minor)
         shift(target, amount.minor)
@@ -96,9 +96,14 @@ class Posting:
         """Undo `transfer` by its opposite; a transfer is undone at most once.
 
         :raises NotEnoughMoney: the receiver has spent the money
+        :raises WrongState: it was undone before, under another key
         """
         source = self._session.get_one(Account, transfer.target_id)
         target = self._session.get_one(Account, transfer.source_id)
+        self.lock_both(source, target)
+        undone_by = self._session.scalar(select(Transfer.key).where(Transfer.reverses_id == transfer.id))
+        if undone_by not in (None, key):
+            raise WrongState(state="reversed", wanted="posted", key=undone_by)
         return self.transfer(
             source=source,
             target=target,
@@ -120,9 +125,11 @@ class Posting:
                 self.lock(account.id)
 
 
-def check_units(source: Account, target: Account, amount: Money) -> None:
+def check_sides(source: Account, target: Account, amount: Money) -> None:
     if not source.unit == target.unit == amount.unit:
         raise MixedUnits(f"{amount} from {source.code} ({source.unit}) to {target.code} ({target.unit})")
+    if source.id == target.id:
+        raise ValueError(f"{source.code} cannot pay itself")
     if amount.minor <= 0:
         raise ValueError(f"a transfer moves a positive amount, not {amount}")
 
@@ -142,8 +149,8 @@ def shift(account: Account, minor: int) -> None:
         account.balance_minor += minor
 
 
-def same(done: Transfer, source: Account, target: Account, amount: Money) -> Transfer:
+def same(done: Transfer, source: Account, target: Account, amount: Money, reverses_id: int | None) -> Transfer:
     """:raises KeyReused: `done` is not this movement"""
-    if (done.source_id, done.target_id, done.amount) != (source.id, target.id, amount):
+    if (done.source_id, done.target_id, done.amount, done.reverses_id) != (source.id, target.id, amount, reverses_id):
         raise KeyReused(key=done.key)
     return done

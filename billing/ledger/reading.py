@@ -71,7 +71,8 @@ def _range(since: datetime | None, until: datetime | None) -> list[ColumnElement
 def _moved(session: Session, account: Account, since: datetime | None) -> int:
     signed = case((Transfer.target_id == account.id, Transfer.amount_minor), else_=-Transfer.amount_minor)
     of_account = or_(Transfer.source_id == account.id, Transfer.target_id == account.id)
-    return session.scalar(select(func.coalesce(func.sum(signed), 0)).where(of_account, *_range(since, None))) or 0
+    total = session.scalar(select(func.sum(signed)).where(of_account, *_range(since, None)))
+    return int(total or 0)  # MariaDB sums whole numbers to a Decimal
 
 
 def system_balance(session: Session, code: str) -> Money:
