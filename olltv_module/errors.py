@@ -22,6 +22,11 @@ class TariffProtected(WrongState):
 
     code = "tariff_protected"
     text = N_("The tariff %(tariff)s is or was in use: archive it instead, or create another one.")
+
+
+class DeletionProtected(TariffProtected):
+    """Somebody tried to delete such a tariff. Facts: `tariff`."""
+
     event = "OLLTV DELETE TARIFF FAIL [{tariff}] IS_PROTECTED"
 
 

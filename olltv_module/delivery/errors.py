@@ -1,12 +1,6 @@
 """Why a delivery stops where it is."""
 
-from billing.errors import N_, Busy, PartnerRefused, PartnerUnreachable
-
-
-class LeaseLost(Busy):
-    """Another worker took this subscriber over; what we learned is void, since he reads the partner's state anew."""
-
-    code = "lease_lost"
+from billing.errors import N_, PartnerRefused, PartnerUnreachable
 
 
 class EmailOfAnother(PartnerRefused):

@@ -4,6 +4,7 @@ Our wish may have changed while the call was under way. So an outcome first note
 money only if the wish is still there; `plan` then sees what remains to be done.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from billing.errors import BillingError, NotEnoughMoney
 from billing.host.base import UnknownLogin
 from billing.uow import UnitOfWork
 from olltv_module.delivery.errors import NeedsStaff
-from olltv_module.delivery.plan import Step
+from olltv_module.delivery.plan import Step, wants_main
 from olltv_module.errors import AddonNeedsMain
 from olltv_module.models import MAIN_SLOT, NEXT_SLOT, Fact, Reason, State, Subscriber, Subscription
 from olltv_module.services import lifecycle, money
@@ -43,29 +44,59 @@ def unregistered(scene: Scene) -> None:
     """The partner has lost the account: nothing of it can be on there, and it has to be registered again."""
     scene.subscriber.remote_id = None
     for sub in scene.subscriber.subscriptions:
-        sub.fact = Fact.OFF
+        sub.fact, sub.code = Fact.OFF, None
     scene.say("OLLTV SUBSCRIBER ({login}) UNKNOWN TO PARTNER")
 
 
-def was_read(scene: Scene, step: Step, *, is_on: bool) -> None:
-    """The state was asked for because it was unclear. One that has been on keeps its devices until we break off."""
-    sub = scene.sub(step.sub)
-    off = Fact.KEPT if sub.active_since else Fact.OFF
-    sub.fact = Fact.ON if is_on else off
+def was_read(scene: Scene, codes: Mapping[str, str | None]) -> None:
+    """The bundles that are on, with their codes, asked for because something was unclear.
+
+    One that is off, but has been on, keeps its devices until we break off.
+    """
+    for unclear in [each for each in scene.subscriber.subscriptions if each.fact is Fact.UNKNOWN]:
+        sub = _holder(scene, unclear)
+        service = sub.tariff.service
+        off = Fact.KEPT if sub.active_since else Fact.OFF
+        _know(scene, sub, Fact.ON if service in codes else off)
+        sub.code = codes.get(service) or sub.code
+
+
+def _holder(scene: Scene, asked: Subscription) -> Subscription:
+    """Whose the bundle there is: of the live one that has been on, else of an old one that is to be broken off yet."""
+    same = _same_bundle(scene, asked)
+    live = [each for each in same if each.is_live and each.active_since]
+    old = [each for each in same if not each.is_live and each.fact is not Fact.OFF]
+    return [*live, *old, asked][0]
+
+
+def _know(scene: Scene, sub: Subscription, fact: Fact) -> None:
+    """The partner has one bundle a tariff: what we know of it stands on one of our subscriptions to that tariff."""
+    for each in _same_bundle(scene, sub):
+        each.fact = Fact.OFF
+    sub.fact = fact
+
+
+def _same_bundle(scene: Scene, sub: Subscription) -> list[Subscription]:
+    return [each for each in scene.subscriber.subscriptions if each.tariff_id == sub.tariff_id]
 
 
 def switched_on(scene: Scene, step: Step, code: str | None) -> None:
     sub = scene.sub(step.sub)
-    sub.fact, sub.code = Fact.ON, code
-    if sub.state is State.PENDING:
+    _know(scene, sub, Fact.ON)
+    sub.code = code
+    if sub.state is State.PENDING and (sub.main or wants_main(scene.subscriber)):
         _confirm(scene, sub)
 
 
 def changed(scene: Scene, step: Step) -> None:
-    """The new main is on in place of the old one, with its devices and code."""
+    """The new main is on in place of the old one, with its devices and code.
+
+    Where the old one had no code, the new one's is not known yet: it is asked for before the order is fulfilled.
+    """
     new, old = scene.sub(step.sub), scene.sub(step.old)
-    new.fact, old.fact, new.code = Fact.ON, Fact.OFF, old.code
-    if new.state is State.PENDING:
+    _know(scene, new, Fact.ON)
+    old.fact, new.code = Fact.OFF, old.code or new.code
+    if new.state is State.PENDING and new.code:
         _confirm(scene, new)
 
 
@@ -80,10 +111,17 @@ def _confirm(scene: Scene, sub: Subscription) -> None:
         money.settle(scene.uow, scene.subscriber, sub, actor=WORKER, now=scene.now)
     except (NotEnoughMoney, UnknownLogin) as refusal:
         sub.activate(scene.now)
-        reason = Reason.NO_MONEY if isinstance(refusal, NotEnoughMoney) else Reason.GONE
-        lifecycle.suspend_one(scene.uow, scene.subscriber, sub, reason, actor=WORKER, now=scene.now)
+        _suspend(scene, sub, Reason.NO_MONEY if isinstance(refusal, NotEnoughMoney) else Reason.GONE)
     else:
         sub.activate(scene.now)
+
+
+def _suspend(scene: Scene, sub: Subscription, reason: Reason) -> None:
+    """A main takes its add-ons along: they cannot be on without it."""
+    going = [*scene.subscriber.addons, sub] if sub.main else [sub]
+    for each in going:
+        if each.wished_on:
+            lifecycle.suspend_one(scene.uow, scene.subscriber, each, reason, actor=WORKER, now=scene.now)
 
 
 def _replace(scene: Scene, sub: Subscription) -> None:
@@ -109,15 +147,16 @@ def old_was_off(scene: Scene, step: Step) -> None:
 
 
 def refused(scene: Scene, step: Step, refusal: BillingError) -> None:
-    """A definite no: the order ends and its reserve is released.
+    """A definite no: the order ends and its reserve is released; what was to be resumed is suspended as before.
 
-    :raises NeedsStaff: it is no order but active and paid
+    :raises NeedsStaff: it is no order but active and paid; nothing has changed
     """
     _refuse(scene, scene.sub(step.sub), refusal)
 
 
 def registration_refused(scene: Scene, refusal: BillingError) -> None:
-    for sub in scene.subscriber.live:
+    """:raises NeedsStaff: something is active and paid; nothing has changed"""
+    for sub in sorted(scene.subscriber.live, key=lambda each: each.state is not State.ACTIVE):
         _refuse(scene, sub, refusal)
 
 
@@ -129,10 +168,14 @@ def cancelled(scene: Scene, step: Step) -> None:
 def _refuse(scene: Scene, sub: Subscription, why: BillingError) -> None:
     if sub.state is State.ACTIVE:
         raise NeedsStaff(**why.facts)
-    if sub.state is State.PENDING:
+    if sub.state is not State.PENDING:
+        return
+    scene.say("OLLTV SUBSCRIBER ({login}) TARIFF [{tariff}] NOT_ALLOWED", tariff=sub.tariff_id)
+    if sub.active_since:  # its devices and code must not be lost to a no that may be a passing one
+        _suspend(scene, sub, sub.reason or Reason.STAFF)
+    else:
         money.release(scene.uow, sub, scene.now)
         sub.refuse(why, scene.now)
-        scene.say("OLLTV SUBSCRIBER ({login}) TARIFF [{tariff}] NOT_ALLOWED", tariff=sub.tariff_id)
 
 
 def unclear(scene: Scene, step: Step) -> None:

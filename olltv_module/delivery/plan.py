@@ -31,12 +31,12 @@ def next_step(subscriber: Subscriber) -> Step | None:
 
 
 def _read_what_is_unclear(subscriber: Subscriber) -> Step | None:
-    unclear = _first(subscriber.subscriptions, lambda each: each.fact is Fact.UNKNOWN)
-    return Step(Do.READ, unclear) if unclear else None
+    unclear = any(each.fact is Fact.UNKNOWN for each in subscriber.subscriptions)
+    return Step(Do.READ) if unclear else None
 
 
 def _cancel_addons_without_main(subscriber: Subscriber) -> Step | None:
-    if any(each.main and each.wished_on for each in subscriber.live):
+    if wants_main(subscriber):
         return None
     stray = _first(subscriber.addons, lambda each: each.state is State.PENDING)
     return Step(Do.CANCEL, stray) if stray else None
@@ -52,11 +52,22 @@ def _addons_off(subscriber: Subscriber) -> Step | None:
     return Step(Do.SWITCH_OFF, leaving) if leaving else None
 
 
+def _undo_change(subscriber: Subscriber) -> Step | None:
+    """The partner made a change that was called off meanwhile: the same way back, so that devices and add-ons stay."""
+    main = subscriber.main
+    stray = _first(subscriber.subscriptions, lambda each: each.main and not each.is_live and each.fact is Fact.ON)
+    if main and main.active_since and main.fact is not Fact.ON and stray:
+        return Step(Do.CHANGE, main, stray)
+    return None
+
+
 def _change_main(subscriber: Subscriber) -> Step | None:
     old, new = subscriber.main, subscriber.successor
-    if old and new and old.fact is Fact.ON:
+    if not (old and new) or new.fact is Fact.ON:  # one that was found changed has only to be confirmed
+        return None
+    if old.fact is Fact.ON:
         return Step(Do.CHANGE, new, old)
-    if old and new and old.wished_on:  # it was found off; it has to be on to be changed with its devices
+    if old.wished_on:  # it was found off; it has to be on to be changed with its devices
         return Step(Do.SWITCH_ON, old)
     return None
 
@@ -81,6 +92,7 @@ RULES = (
     _cancel_addons_without_main,
     _register,
     _addons_off,
+    _undo_change,
     _change_main,
     _main_off,
     _main_on,
@@ -88,6 +100,11 @@ RULES = (
 )
 """In the partner's legal order: add-ons go off before the main and come on after it; a main is changed, never
 switched off and on, so that devices and codes stay."""
+
+
+def wants_main(subscriber: Subscriber) -> bool:
+    """Whether a main is wished on, without which no add-on can be on."""
+    return any(each.main and each.wished_on for each in subscriber.live)
 
 
 def _to_switch_off(sub: Subscription) -> bool:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from billing.errors import NotFound
 from billing.uow import UnitOfWork, use_case
-from olltv_module.delivery.errors import LeaseLost
 from olltv_module.models import Delivery, Fact, Subscriber, Subscription
 
 LEASE = timedelta(seconds=120)
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 300.0
+MOST_DOUBLINGS = 10
 
 
 @dataclass(frozen=True)
@@ -70,28 +70,35 @@ def _distrust(uow: UnitOfWork, subscriber_id: int, since: datetime) -> None:
     )
 
 
-def held(uow: UnitOfWork, claim: Claim, now: datetime) -> Delivery:
-    """The row of a claim, locked and its lease prolonged.
+def held_until(row: Delivery | None, claim: Claim, now: datetime) -> datetime | None:
+    """The end of a claim that is still good, by its row; None for one whose lease ran out or was taken over."""
+    if row is None or row.token != claim.token or row.leased_until is None or row.leased_until <= now:
+        return None
+    return row.leased_until
 
-    :raises LeaseLost: it is somebody else's by now
-    """
-    row = uow.session.get(Delivery, claim.subscriber_id, with_for_update=True, populate_existing=True)
-    if row is None or row.token != claim.token:
-        raise LeaseLost(name=f"delivery:{claim.subscriber_id}")
+
+def prolong(row: Delivery, *, now: datetime) -> datetime:
+    """Keep a row that is ours for another while; gives its end."""
     row.leased_until = now + LEASE
-    return row
+    return row.leased_until
 
 
-def finish(uow: UnitOfWork, row: Delivery) -> None:
-    """Wish and fact agree."""
-    uow.session.delete(row)
+def postpone(
+    row: Delivery,
+    *,
+    trouble: str,
+    now: datetime,
+    counts: bool = True,
+    first_s: float = FIRST_PAUSE_S,
+    longest_s: float = LONGEST_PAUSE_S,
+) -> None:
+    """Try again after a pause that doubles with each try, spread by chance so that rivals do not march in step.
 
-
-def postpone(row: Delivery, *, trouble: str, now: datetime, at_least_s: float = 0.0) -> None:
-    """Try again after a pause that doubles with each try, spread by chance so that rivals do not march in step."""
-    pause_s = min(FIRST_PAUSE_S * 2**row.tries, LONGEST_PAUSE_S) * random.uniform(0.5, 1)  # noqa: S311
-    row.tries = min(row.tries + 1, 30)
-    row.due_at = now + timedelta(seconds=max(pause_s, at_least_s))
+    `counts` says whether this try brings the subscriber nearer to being parked.
+    """
+    pause_s = min(first_s * 2 ** min(row.tries, MOST_DOUBLINGS), longest_s) * random.uniform(0.5, 1)  # noqa: S311
+    row.tries += counts
+    row.due_at = now + timedelta(seconds=pause_s)
     row.trouble = trouble[:200]
     _let_go(row)
 
@@ -146,5 +153,5 @@ def length(session: Session, now: datetime) -> Length:
 
 def next_due(session: Session) -> datetime | None:
     """When the next subscriber who is not parked is due, or his lease runs out."""
-    waits = func.coalesce(Delivery.leased_until, Delivery.due_at)
+    waits = case((Delivery.leased_until > Delivery.due_at, Delivery.leased_until), else_=Delivery.due_at)
     return session.scalar(select(waits).where(Delivery.parked_at.is_(None)).order_by(waits).limit(1))

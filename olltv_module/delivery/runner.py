@@ -1,7 +1,7 @@
 """Delivering to one subscriber, to all who are due, and at once for somebody who waits on a page."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,23 +10,23 @@ from threading import Event as Flag
 import structlog
 
 from billing.clock import Clock
-from billing.errors import PartnerError, PartnerRefused
-from billing.uow import Billing, UnitOfWork, use_case
-from olltv_module.delivery import queue
-from olltv_module.delivery.errors import AwaitsConfirmation, LeaseLost, NeedsStaff
+from billing.errors import PartnerRefused
+from billing.uow import Billing
+from olltv_module.delivery import queue, record
 from olltv_module.delivery.outcomes import Scene
-from olltv_module.delivery.plan import Step, next_step
+from olltv_module.delivery.plan import Do
 from olltv_module.delivery.queue import Claim
-from olltv_module.delivery.steps import Outcome, Stuck, take
-from olltv_module.models import Delivery, Subscriber
-from olltv_module.options import OlltvOptions
+from olltv_module.delivery.record import Answer, Job
+from olltv_module.delivery.steps import Stuck, take
+from olltv_module.models import Delivery
 from olltv_module.partner import Partner
-from olltv_module.services import subscribers
 
 log = structlog.get_logger()
 
-CONFIRMATION_PAUSE_S = 900.0
 LONGEST_NAP_S = 1.0
+GATHERING_S = 0.015
+AHEAD = 2
+"""So many jobs a worker lie ready, so that none waits for the database."""
 ALIVE = timedelta(seconds=60)
 
 
@@ -55,94 +55,46 @@ class Delivering:
     at_once: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "deliver-now"))
 
 
-@dataclass(frozen=True)
-class Job:
-    """A subscriber as he was read, and the call to be made next."""
-
-    subscriber: Subscriber
-    step: Step
-
-
 def deliver(delivering: Delivering, claim: Claim) -> None:
     """Make the partner match our wish for one claimed subscriber, as far as the partner lets us."""
-    try:
-        job = _begin(delivering, claim)
-        while job:
-            job = _advance(delivering, claim, job)
-    except LeaseLost:
-        log.warning("delivery taken over", subscriber=claim.subscriber_id)
+    jobs = record.begin(delivering.billing, [claim], now=delivering.clock())
+    while jobs:
+        answers = [_answer(delivering, job) for job in jobs]
+        jobs = _keep(delivering, answers)
 
 
-def _begin(delivering: Delivering, claim: Claim) -> Job | None:
-    with delivering.billing.reading() as session:
-        subscriber = session.get_one(Subscriber, claim.subscriber_id)
-        step = next_step(subscriber)
-    if step:
-        return Job(subscriber, step)
-    return _record(
-        delivering.billing.uow(), claim=claim, login=subscriber.login, outcome=_nothing, now=delivering.clock()
-    )
-
-
-def _advance(delivering: Delivering, claim: Claim, job: Job) -> Job | None:
-    """Make one call and keep what it brought; the next job, or None when the delivery ends here."""
-    login, uow = job.subscriber.login, delivering.billing.uow()
+def _answer(delivering: Delivering, job: Job) -> Answer | None:
+    """Make one call; None where it came too late, because the lease ran out while the job waited for its turn."""
+    if delivering.clock() >= job.until:
+        record.taken_over(job.claim)
+        return None
+    if job.step is None:
+        return Answer(job, _nothing, delivering.clock())
     try:
         outcome = take(delivering.partner, job.subscriber, job.step)
-        now = delivering.clock()
-        delivering.pulse.beat(now)
-        return _record(uow, claim=claim, login=login, outcome=outcome, now=now)
     except Stuck as stuck:
-        now = delivering.clock()
-        if isinstance(stuck.cause, PartnerRefused):
-            delivering.pulse.beat(now)
-        alive = delivering.pulse.is_alive(now)
-        _stop(uow, claim=claim, login=login, outcome=stuck.outcome, cause=stuck.cause, alive=alive, now=now)
-    except NeedsStaff as refusal:
-        _stop(uow, claim=claim, login=login, outcome=_nothing, cause=refusal, alive=True, now=delivering.clock())
-    return None
+        return _setback(delivering, job, stuck)
+    now = delivering.clock()
+    if job.step.do is not Do.CANCEL:  # that one asks nobody
+        delivering.pulse.beat(now)
+    return Answer(job, outcome, now)
 
 
-@use_case
-def _record(uow: UnitOfWork, *, claim: Claim, login: str, outcome: Outcome, now: datetime) -> Job | None:
-    """Keep an outcome; when wish and fact agree after it the subscriber leaves the queue.
-
-    Both happen under the subscriber's lock, so no change of the wish can slip in between.
-    """
-    subscriber, row = _taken(uow, claim, login, now)
-    outcome(Scene(uow, subscriber, now))
-    uow.session.flush()
-    step = next_step(subscriber)
-    if step is None:
-        uow.session.delete(row)
-        return None
-    return Job(subscriber, step)
-
-
-@use_case
-def _stop(
-    uow: UnitOfWork, *, claim: Claim, login: str, outcome: Outcome, cause: PartnerError, alive: bool, now: datetime
-) -> None:
-    """Keep what was learned and let go: try again later, or leave it to staff."""
-    subscriber, row = _taken(uow, claim, login, now)
-    outcome(Scene(uow, subscriber, now))
-    trouble = f"{cause.code}: {cause.facts.get('message') or cause.facts.get('reason') or ''}"
-    if isinstance(cause, NeedsStaff) or (alive and row.tries + 1 >= uow.option(OlltvOptions).tries):
-        queue.park(row, trouble=trouble, now=now)
-        log.error("subscriber parked", login=login, trouble=trouble)
-    elif isinstance(cause, AwaitsConfirmation):
-        queue.postpone(row, trouble=trouble, now=now, at_least_s=CONFIRMATION_PAUSE_S)
-    else:
-        queue.postpone(row, trouble=trouble, now=now)
-
-
-def _taken(uow: UnitOfWork, claim: Claim, login: str, now: datetime) -> tuple[Subscriber, Delivery]:
-    subscriber = subscribers.locked(uow, login)
-    return subscriber, queue.held(uow, claim, now)
+def _setback(delivering: Delivering, job: Job, stuck: Stuck) -> Answer:
+    now = delivering.clock()
+    if isinstance(stuck.cause, PartnerRefused):
+        delivering.pulse.beat(now)
+    return Answer(job, stuck.outcome, now, cause=stuck.cause, alive=delivering.pulse.is_alive(now))
 
 
 def _nothing(_scene: Scene) -> None:
     """The outcome of having learned nothing."""
+
+
+def _keep(delivering: Delivering, answers: Iterable[Answer | None]) -> list[Job]:
+    """What is to be called next, after what was answered is kept."""
+    given = [each for each in answers if each]
+    return record.keep(delivering.billing.uow(), given) if given else []
 
 
 def run(
@@ -155,22 +107,34 @@ def run(
 ) -> int:
     """Deliver to everybody who is due, `workers` at a time; gives how many deliveries ended.
 
-    Ends when nobody is due, or with `until_idle` when nobody but the parked is left, or when `stop` is set.
+    Ends when nobody is due, or with `until_idle` when nobody but the parked is left, or when `stop` is set and what
+    was begun is done. The workers only call; this thread keeps what they bring.
     """
-    done, running = 0, set[Future[None]]()
+    done, calls = 0, set[Future[Answer | None]]()
     with ThreadPoolExecutor(workers, "deliver") as pool:
-        while not (stop and stop.is_set()):
-            if len(running) <= workers:
-                claims = queue.claim(delivering.billing.uow(), now=delivering.clock(), limit=2 * workers)
-                running |= {pool.submit(deliver, delivering, claim) for claim in claims}
-            if not running and not (until_idle and _wait_for_due(delivering)):
-                break
-            ended, running = wait(running, timeout=LONGEST_NAP_S, return_when=FIRST_COMPLETED)
-            for each in ended:
-                each.result()
-            done += len(ended)
+        while True:
+            stopping = stop is not None and stop.is_set()
+            if len(calls) < AHEAD * workers and not stopping:
+                calls |= {pool.submit(_answer, delivering, job) for job in _claimed(delivering, AHEAD * workers)}
+            if not calls and (stopping or not (until_idle and _wait_for_due(delivering))):
+                return done
+            ended, calls = _ended(calls)
+            jobs = _keep(delivering, [each.result() for each in ended])
+            calls |= {pool.submit(_answer, delivering, job) for job in jobs}
+            done += len(ended) - len(jobs)
             progress(done)
-    return done
+
+
+def _claimed(delivering: Delivering, limit: int) -> list[Job]:
+    claims = queue.claim(delivering.billing.uow(), now=delivering.clock(), limit=limit)
+    return record.begin(delivering.billing, claims, now=delivering.clock()) if claims else []
+
+
+def _ended(calls: set[Future[Answer | None]]) -> tuple[set[Future[Answer | None]], set[Future[Answer | None]]]:
+    """The calls that have ended, and those that have not; a moment's patience lets one transaction keep several."""
+    wait(calls, timeout=LONGEST_NAP_S, return_when=FIRST_COMPLETED)
+    ended, going_on = wait(calls, timeout=GATHERING_S)
+    return ended, going_on
 
 
 def _wait_for_due(delivering: Delivering) -> bool:
@@ -184,6 +148,11 @@ def _wait_for_due(delivering: Delivering) -> bool:
     return True
 
 
+def _tell_failure(work: Future[None]) -> None:
+    if error := work.exception():
+        log.error("delivery failed", exc_info=error)
+
+
 def deliver_now(delivering: Delivering, subscriber_id: int, *, wait_s: float) -> bool:
     """Deliver to one subscriber while somebody waits for it; whether it was done within `wait_s` seconds.
 
@@ -193,7 +162,9 @@ def deliver_now(delivering: Delivering, subscriber_id: int, *, wait_s: float) ->
     while True:
         claims = queue.claim(delivering.billing.uow(), now=delivering.clock(), subscriber_id=subscriber_id)
         if claims:
-            wait([delivering.at_once.submit(deliver, delivering, claims[0])], timeout=deadline - time.monotonic())
+            work = delivering.at_once.submit(deliver, delivering, claims[0])
+            work.add_done_callback(_tell_failure)
+            wait([work], timeout=deadline - time.monotonic())
         with delivering.billing.reading() as session:
             row = session.get(Delivery, subscriber_id)
         if row is None:

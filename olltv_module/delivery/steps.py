@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from billing.errors import PartnerRefused, PartnerUnreachable
+from billing.errors import InvalidInput, PartnerRefused, PartnerUnreachable
 from olltv_module.delivery import outcomes
 from olltv_module.delivery.outcomes import Scene
 from olltv_module.delivery.plan import Do, Step
@@ -61,17 +61,18 @@ def take(partner: Partner, subscriber: Subscriber, step: Step) -> Outcome:
 def _register(partner: Partner, subscriber: Subscriber, _step: Step) -> Outcome:
     try:
         remote_id = register(partner, subscriber)
-    except PartnerRefused as no:
+    except (PartnerRefused, InvalidInput) as no:
         return partial(outcomes.registration_refused, refusal=no)
     return partial(outcomes.registered, remote_id=remote_id)
 
 
-def _read(partner: Partner, subscriber: Subscriber, step: Step) -> Outcome:
+def _read(partner: Partner, subscriber: Subscriber, _step: Step) -> Outcome:
+    """The user's bundles with their codes: a code may have changed by the call whose answer was lost."""
     try:
-        is_on = partner.check_bundle(account=subscriber.login, bundle=_service(step.sub))
-    except (BundleUnknown, ForeignUser):
-        is_on = False
-    return partial(outcomes.was_read, step=step, is_on=is_on)
+        bundles = partner.user_info(account=subscriber.login).bundles or ()
+    except ForeignUser:
+        bundles = ()
+    return partial(outcomes.was_read, codes={each.sub_id: each.binding_code for each in bundles})
 
 
 def _switch_on(partner: Partner, subscriber: Subscriber, step: Step) -> Outcome:
@@ -99,11 +100,13 @@ def _switch_off(partner: Partner, subscriber: Subscriber, step: Step) -> Outcome
 def _change(partner: Partner, subscriber: Subscriber, step: Step) -> Outcome:
     try:
         partner.change_bundle(account=subscriber.login, old=_service(step.old), new=_service(step.sub))
-    except OldBundleOff:
-        return partial(outcomes.old_was_off, step=step)
+    except OldBundleOff as contradiction:
+        raise Stuck(partial(outcomes.old_was_off, step=step), contradiction) from contradiction
     except (AccountUnknown, OrderViolated):
         raise
     except PartnerRefused as no:
+        if step.sub and step.sub.state is not State.PENDING:
+            raise  # the way back from a change is no order that could be refused
         return partial(outcomes.refused, step=step, refusal=no)
     return partial(outcomes.changed, step=step)
 

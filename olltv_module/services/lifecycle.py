@@ -86,8 +86,9 @@ def resume(
     fee this month.
 
     :raises NotEnoughToResume: nothing has changed; `facts["lack"]` says how much is missing
-    :raises UnknownLogin, NotSubscribed, SubscriberFrozen, SubscriberDown: he may or can not
+    :raises UnknownLogin, NotSubscribed, SubscriberFrozen, SubscriberDown, ReasonWanted: he may or can not
     """
+    note = money.without_charge(free)
     person, subscriber = subscribers.enrolled(uow, login, now)
     sleeping = [each for each in subscriber.live if each.state is State.SUSPENDED]
     if not subscriber.live:
@@ -102,7 +103,6 @@ def resume(
             sub.paid_through = max(sub.paid_through, str(uow.month(now)))
     if sleeping:
         subscribers.mark_due(uow, subscriber, now)
-        note = f" WITHOUT CHARGE `{free}`" if free else ""
         uow.events.write("OLLTV SUBSCRIBER ({login}) RESUME{note}", login=login, note=note, actor=actor, at=now)
     return subscriber.live
 
@@ -120,7 +120,7 @@ def _unpaid(uow: UnitOfWork, subs: list[Subscription], now: datetime) -> Money:
 
 def _require_fees(uow: UnitOfWork, person: Person, subs: list[Subscription], now: datetime) -> None:
     try:
-        money.require_all(uow, uow.ledger.lock(person.wallet_id), _unpaid(uow, subs, now))
+        money.require_all(uow, person, _unpaid(uow, subs, now))
     except NotEnoughMoney as short:
         raise NotEnoughToResume(login=person.login, **short.facts) from None
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from billing.actors import Actor
 from billing.errors import NotEnoughMoney
 from billing.host.base import Person
-from billing.ledger.models import Account, Hold, Refs
+from billing.ledger.models import Hold, Refs
 from billing.money import Money
 from billing.periods import Month
 from billing.uow import UnitOfWork
+from olltv_module.errors import ReasonWanted
 from olltv_module.models import Subscriber, Subscription
 from olltv_module.options import OlltvOptions
 
@@ -42,7 +43,7 @@ def reserve(uow: UnitOfWork, person: Person, sub: Subscription, *, actor: Actor,
         refs=_refs(sub, person.login, month, actor),
         at=now,
         expires_at=now + timedelta(days=uow.option(OlltvOptions).order_days),
-        keep=kept(uow),
+        keep=kept(uow, person),
     ).id
 
 
@@ -70,15 +71,15 @@ def settle(uow: UnitOfWork, subscriber: Subscriber, sub: Subscription, *, actor:
 def _pay(
     uow: UnitOfWork, subscriber: Subscriber, sub: Subscription, fee: Money, *, actor: Actor, now: datetime
 ) -> None:
-    month = uow.month(now)
+    month, person = uow.month(now), uow.host.find(subscriber.login)
     uow.ledger.transfer(
-        source=uow.ledger.lock(uow.host.find(subscriber.login).wallet_id),
+        source=uow.ledger.lock(person.wallet_id),
         target=uow.ledger.system(INCOME, fee.unit),
         amount=fee,
         key=fee_key(sub.id, month),
         refs=_refs(sub, subscriber.login, month, actor),
         at=now,
-        keep=kept(uow),
+        keep=kept(uow, person),
     )
 
 
@@ -95,17 +96,29 @@ def held_fee(uow: UnitOfWork, sub: Subscription) -> Money:
     return hold.amount if hold else Money(0, uow.billing.unit)
 
 
-def kept(uow: UnitOfWork) -> Money | None:
+def kept(uow: UnitOfWork, person: Person) -> Money:
     """What an order must leave in the wallet: nothing less than zero, or down to the credit limit where it counts."""
-    return None if uow.option(OlltvOptions).use_credit else Money(0, uow.billing.unit)
+    return -person.credit if uow.option(OlltvOptions).use_credit else Money(0, uow.billing.unit)
 
 
-def require_all(uow: UnitOfWork, wallet: Account, total: Money) -> None:
-    """:raises NotEnoughMoney: `wallet` cannot pay `total` at once"""
-    floor = kept(uow) or Money(wallet.floor_minor or 0, wallet.unit)
-    spendable = wallet.available - floor
-    if spendable < total:
+def require_all(uow: UnitOfWork, person: Person, total: Money) -> None:
+    """Make sure that the wallet can pay `total` at once. A debtor can pay nothing, too.
+
+    :raises NotEnoughMoney: it cannot
+    """
+    spendable = uow.ledger.lock(person.wallet_id).available - kept(uow, person)
+    if total.minor and spendable < total:
         raise NotEnoughMoney(needed=total, available=spendable, lack=total - spendable)
+
+
+def without_charge(free: str | None) -> str:
+    """The event log's words for what is given without charge, for the reason `free`; no words when it is not.
+
+    :raises ReasonWanted: the reason is empty
+    """
+    if free is not None and not free.strip():
+        raise ReasonWanted(field="free", value=free)
+    return f" WITHOUT CHARGE `{free}`" if free else ""
 
 
 def say_charged(

@@ -5,7 +5,7 @@ from datetime import datetime
 from billing.actors import Actor
 from billing.host.base import Person
 from billing.uow import UnitOfWork, use_case
-from olltv_module.errors import AddonNeedsMain, AlreadyHasMain, ChangeUnderWay, NotSubscribed, ReasonWanted, ResumeFirst
+from olltv_module.errors import AddonNeedsMain, AlreadyHasMain, ChangeUnderWay, NotSubscribed, ResumeFirst
 from olltv_module.models import MAIN_SLOT, NEXT_SLOT, State, Subscriber, Subscription, Tariff
 from olltv_module.services import money, subscribers, tariffs
 
@@ -23,7 +23,7 @@ def subscribe(
     :raises TariffNotOnSale, WrongKind, AlreadyHasMain, ResumeFirst, NotEnoughMoney: nothing has changed
     """
     person, subscriber = subscribers.enrolled(uow, login, now)
-    if live := subscriber.of_tariff(tariff_id):
+    if (live := subscriber.of_tariff(tariff_id)) and live.main:
         return _as_it_stands(live)
     tariff = tariffs.on_sale(uow, tariff_id, main=True)
     if subscriber.main:
@@ -41,7 +41,7 @@ def add_addon(
     :raises TariffNotOnSale, WrongKind, ResumeFirst, NotEnoughMoney, ...: as `subscribe`; nothing has changed
     """
     person, subscriber = subscribers.enrolled(uow, login, now)
-    if live := subscriber.of_tariff(tariff_id):
+    if (live := subscriber.of_tariff(tariff_id)) and not live.main:
         return _as_it_stands(live)
     tariff = tariffs.on_sale(uow, tariff_id, main=False)
     if subscriber.main is None or not subscriber.main.wished_on:
@@ -66,7 +66,7 @@ def change(
         raise NotSubscribed(login=login)
     if under_way and under_way.tariff_id != tariff_id:
         raise ChangeUnderWay(tariff=under_way.tariff.name)
-    if live := subscriber.of_tariff(tariff_id):
+    if (live := subscriber.of_tariff(tariff_id)) and live.main:
         return _as_it_stands(live)
     if present.state is State.SUSPENDED:
         raise ResumeFirst(tariff=present.tariff.name)
@@ -98,9 +98,11 @@ def _start(
     uow.session.flush()
     kind = "TARIFF" if tariff.main else "ADDTARIFF"
     uow.events.write(
-        f"OLLTV SUBSCRIBER ({{login}}) ORDER {kind} [{{tariff}}]{_given(free)}",
+        "OLLTV SUBSCRIBER ({login}) ORDER {kind} [{tariff}]{note}",
         login=person.login,
+        kind=kind,
         tariff=tariff.id,
+        note=money.without_charge(free),
         actor=actor,
         at=now,
     )
@@ -110,13 +112,3 @@ def _start(
         sub.paid_through = str(uow.month(now))
     subscribers.mark_due(uow, subscriber, now)
     return sub
-
-
-def _given(free: str | None) -> str:
-    """The event's words for what is given without charge.
-
-    :raises ReasonWanted: the reason is empty
-    """
-    if free is not None and not free.strip():
-        raise ReasonWanted(field="free", value=free)
-    return f" WITHOUT CHARGE `{free}`".replace("{", "(").replace("}", ")") if free else ""

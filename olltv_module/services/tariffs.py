@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
 
 from billing.actors import Actor
 from billing.errors import N_, InvalidInput, NotFound
-from billing.money import Money
+from billing.money import InvalidAmount, Money
 from billing.uow import UnitOfWork, use_case
-from olltv_module.errors import ServiceTaken, TariffNotOnSale, TariffProtected, WrongKind
+from olltv_module.errors import DeletionProtected, ServiceTaken, TariffNotOnSale, TariffProtected, WrongKind
 from olltv_module.models import Price, Subscription, Tariff
 
 MAX_PERCENT = 100
@@ -37,13 +38,11 @@ def create(
 ) -> Tariff:
     """Put a tariff on sale. `service` is the partner's sub_id, `partner_percent` the partner's share of the fee.
 
-    :raises InvalidInput: a name or service id is empty, or the percent is not within 0..100
+    :raises InvalidInput: a name or service id is empty, or the fee or percent is out of its range
     :raises ServiceTaken: another tariff has this service id
     """
-    tariff = Tariff(main=main, created_at=now, prices=[Price(starts_at=now, fee_minor=fee.minor)])
+    tariff = Tariff(main=main, created_at=now, prices=[Price(starts_at=now, fee_minor=_checked(uow, fee).minor)])
     _fill(uow, tariff, name=name, service=service, description=description, partner_percent=partner_percent)
-    uow.session.add(tariff)
-    uow.session.flush()
     uow.events.write("OLLTV CREATE TARIFF [{tariff}]", tariff=tariff.id, actor=actor, at=now)
     return tariff
 
@@ -80,7 +79,7 @@ def set_fee(uow: UnitOfWork, *, tariff_id: int, fee: Money, starts_at: datetime,
     """Let another fee be in force from `starts_at`; orders of that moment on and monthly runs of later months use it.
 
     :raises PriceInThePast: `starts_at` lies before `now`
-    :raises NotFound: no such tariff
+    :raises NotFound, InvalidInput: no such tariff, or the fee is out of its range
     """
     if starts_at < now:
         raise PriceInThePast(field="starts_at", value=starts_at)
@@ -89,7 +88,7 @@ def set_fee(uow: UnitOfWork, *, tariff_id: int, fee: Money, starts_at: datetime,
     if version is None:
         version = Price(starts_at=starts_at)
         tariff.prices.append(version)
-    version.fee_minor = fee.minor
+    version.fee_minor = _checked(uow, fee).minor
     uow.session.flush()
     uow.session.refresh(tariff)
     template = "OLLTV SAVE TARIFF [{tariff}] FEE `{fee}` FROM {start}"
@@ -120,7 +119,7 @@ def delete(uow: UnitOfWork, *, tariff_id: int, actor: Actor, now: datetime) -> N
     """
     tariff = _locked(uow, tariff_id)
     if _in_use(uow, tariff):
-        raise TariffProtected(tariff=tariff.id)
+        raise DeletionProtected(tariff=tariff.id)
     for price in tariff.prices:
         uow.session.delete(price)
     uow.session.flush()
@@ -133,7 +132,7 @@ def on_sale(uow: UnitOfWork, tariff_id: int, *, main: bool) -> Tariff:
 
     :raises TariffNotOnSale, WrongKind: it cannot
     """
-    tariff = uow.session.get(Tariff, tariff_id, with_for_update={"read": True})
+    tariff = uow.session.get(Tariff, tariff_id, with_for_update={"read": True}, populate_existing=True)
     if tariff is None or tariff.archived_at:
         raise TariffNotOnSale(tariff=tariff.name if tariff else tariff_id)
     if tariff.main is not main:
@@ -157,6 +156,13 @@ def _in_use(uow: UnitOfWork, tariff: Tariff) -> bool:
     return bool(uow.session.scalar(select(exists().where(Subscription.tariff_id == tariff.id))))
 
 
+def _checked(uow: UnitOfWork, fee: Money) -> Money:
+    """:raises InvalidAmount: a fee is of the operator's currency and not negative"""
+    if fee.unit != uow.billing.unit or fee.minor < 0:
+        raise InvalidAmount(field="fee", value=fee)
+    return fee
+
+
 def _fill(
     uow: UnitOfWork,
     tariff: Tariff,
@@ -171,9 +177,10 @@ def _fill(
             raise InvalidInput(field=field, value=value)
     if partner_percent is not None and not 0 <= partner_percent <= MAX_PERCENT:
         raise InvalidInput(field="partner_percent", value=partner_percent)
-    with uow.session.no_autoflush:
-        rival = uow.session.scalar(select(Tariff.id).where(Tariff.service == service.strip()))
-    if rival not in (None, tariff.id):
-        raise ServiceTaken(service=service)
     tariff.name, tariff.service = name.strip(), service.strip()
     tariff.description, tariff.partner_percent = description or {}, partner_percent
+    uow.session.add(tariff)
+    try:
+        uow.session.flush()
+    except IntegrityError as error:
+        raise ServiceTaken(service=service) from error

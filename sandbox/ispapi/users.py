@@ -212,7 +212,7 @@ def _bought(ask: Ask, row: sqlite3.Row) -> dict[str, object]:
         "name": offer.name if offer else row["sub_id"],
         "service_type": 1 if row["kind"] == "main" else 2,
         "start_date": row["since"],
-        "binding_code": row["code"],
+        "binding_code": row["code"] if offer is None or offer.has_code else None,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Select,
     and_,
     case,
@@ -26,13 +27,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from billing.events import Event
+from billing.joins import in_order
 from billing.ledger import bulk
 from billing.ledger.models import Account
 from olltv_module.models import Delivery, Reason, State, Subscriber, Subscription
 from olltv_module.services.fees.models import FeeLine, FeePrice, FeeRun, Outcome
 from olltv_module.services.money import KEY_PREFIX
-
-PAYING = (Outcome.CHARGED, Outcome.KEPT_MAIN)
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,10 @@ class Chunk:
     @property
     def going_off(self) -> ColumnElement[bool]:
         """After the paid ones are marked: what is still due, and what cannot stay on without its main."""
-        unpaid = or_(self.due, and_(FeeLine.main_due, FeeLine.outcome.not_in(PAYING)))
+        unpaid = or_(self.due, and_(FeeLine.main_due, FeeLine.outcome != Outcome.KEPT_MAIN))
         of_line = FeeLine.subscriber_id == Subscription.subscriber_id
-        return and_(self.lines, self.subscriptions, of_line, Subscription.state == State.ACTIVE, unpaid)
+        loses = and_(FeeLine.outcome != Outcome.CHARGED, Subscription.state == State.ACTIVE, unpaid)
+        return and_(self.lines, self.subscriptions, of_line, loses)
 
 
 def chunk_end(session: Session, after: int, size: int) -> int | None:
@@ -82,46 +83,62 @@ def chunk_end(session: Session, after: int, size: int) -> int | None:
 
 def classify(chunk: Chunk, *, use_credit: bool, keep_main: bool, lock: bool) -> None:
     """Write the lines of the chunk. `lock` keeps everybody in it as he is until the transaction ends."""
-    person, fee = chunk.person.c, FeePrice.fee_minor
-    total, mains = func.sum(fee), func.sum(case((Subscription.main, fee), else_=0))
-    main_due = func.max(case((Subscription.main, 1), else_=0))
-    credit = person.credit_minor if use_credit else literal(0)
-    spendable = Account.balance_minor - Account.held_minor + credit
-    keeps = and_(main_due == 1, spendable >= mains) if keep_main else false()
+    bill = _bills(chunk, use_credit=use_credit, keep_main=keep_main, lock=lock).subquery("bill").c
+    known = and_(bill.person_id.is_not(None), ~bill.frozen)
+    fits = and_(known, bill.spendable >= bill.due)
+    short = and_(known, bill.spendable < bill.due)
+    keeps = and_(short, bill.main_due == 1, bill.spendable >= bill.main_fee) if keep_main else false()
     outcome = case(
-        (person.id.is_(None), Outcome.GONE),
-        (person.frozen, Outcome.FROZEN),
-        (spendable >= total, Outcome.CHARGED),
+        (bill.person_id.is_(None), Outcome.GONE),
+        (bill.frozen, Outcome.FROZEN),
+        (fits, Outcome.CHARGED),
         (keeps, Outcome.KEPT_MAIN),
         else_=Outcome.NO_MONEY,
     )
-    fits = and_(person.id.is_not(None), ~person.frozen, spendable >= total)
-    keeps_only = and_(person.id.is_not(None), ~person.frozen, spendable < total, keeps)
-    short = and_(person.id.is_not(None), ~person.frozen, spendable < total)
-    fees, main_fees = (func.sum(case((and_(fee > 0, kind), 1), else_=0)) for kind in (true(), Subscription.main))
+    query = select(
+        literal(chunk.run.id),
+        bill.subscriber_id,
+        bill.wallet_id,
+        outcome,
+        bill.main_due,
+        case((fits, bill.fees), (and_(keeps, bill.main_fee > 0), 1), else_=0),
+        bill.due,
+        case((fits, bill.due), (keeps, bill.main_fee), else_=0),
+        case((short, bill.due - bill.spendable), else_=0),
+    )
+    columns = [column.name for column in FeeLine.__table__.columns]
+    chunk.session.execute(insert(FeeLine).from_select(columns, query, include_defaults=False))
+
+
+def _bills(chunk: Chunk, *, use_credit: bool, keep_main: bool, lock: bool) -> Select[Any]:
+    """What each subscriber owes and can spend. The lock stands here: MariaDB hands none down into a subquery."""
+    person, fee = chunk.person.c, FeePrice.fee_minor
+    main_fee = case((Subscription.main, fee)) if keep_main else literal(0)
+    credit = person.credit_minor if use_credit else literal(0)
+    joined = in_order(
+        Subscription,
+        (FeePrice, and_(FeePrice.run_id == chunk.run.id, FeePrice.tariff_id == Subscription.tariff_id)),
+        (Subscriber, Subscriber.id == Subscription.subscriber_id),
+    )
     query = (
         select(
-            literal(chunk.run.id),
             Subscription.subscriber_id,
+            person.id.label("person_id"),
             person.wallet_id,
-            outcome,
-            main_due,
-            case((fits, fees), (keeps_only, main_fees), else_=0),
-            total,
-            case((fits, total), (keeps_only, mains), else_=0),
-            case((short, total - spendable), else_=0),
+            person.frozen,
+            (Account.balance_minor - Account.held_minor + credit).label("spendable"),
+            func.max(case((Subscription.main, 1), else_=0)).label("main_due"),
+            func.sum(fee).label("due"),
+            func.max(main_fee).label("main_fee"),
+            func.count(func.nullif(fee, 0)).label("fees"),
         )
-        .select_from(Subscription)
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .join(FeePrice, and_(FeePrice.run_id == chunk.run.id, FeePrice.tariff_id == Subscription.tariff_id))
+        .select_from(joined)
         .outerjoin(chunk.person, person.id == Subscriber.host_id)
         .outerjoin(Account, Account.id == person.wallet_id)
         .where(chunk.subscriptions, chunk.due)
         .group_by(Subscription.subscriber_id)
     )
-    query = query.with_for_update() if lock else query
-    columns = [column.name for column in FeeLine.__table__.columns]
-    chunk.session.execute(insert(FeeLine).from_select(columns, query, include_defaults=False))
+    return query.with_for_update() if lock else query
 
 
 def tally(chunk: Chunk) -> dict[Outcome, tuple[int, int, int, int]]:
@@ -177,7 +194,7 @@ def log_fees(chunk: Chunk) -> None:
     charge = charge.concat(FeePrice.fee_text).concat("` FOR (").concat(Subscriber.login)
     charge = charge.concat(") AS [").concat(Subscriber.id).concat("]")
     text = case((line.c.number == 0, balance), else_=charge)
-    query = _paid(chunk, Subscriber.login, text).join(line, line.c.number >= 0).where(FeePrice.fee_minor > 0)
+    query = _paid(chunk, Subscriber.login, text, also=((line, true()),)).where(FeePrice.fee_minor > 0)
     _log(chunk, query.order_by(Subscription.id, line.c.number))
 
 
@@ -205,27 +222,26 @@ def suspend(chunk: Chunk) -> None:
 
 def _queue(chunk: Chunk) -> None:
     """Mark the subscribers of the chunk who lose something as due for delivery, at once."""
-    losing = select(Subscription.subscriber_id).where(chunk.going_off).distinct()
+    losing = select(FeeLine.subscriber_id).where(chunk.lines, FeeLine.outcome != Outcome.CHARGED)
     again = update(Delivery).where(Delivery.subscriber_id.in_(losing))
     values = again.values(due_at=chunk.now, tries=0, parked_at=None, trouble=None)
     chunk.session.execute(values.execution_options(synchronize_session=False))
-    known = select(Delivery.subscriber_id).where(Delivery.subscriber_id == Subscription.subscriber_id).exists()
+    known = select(Delivery.subscriber_id).where(Delivery.subscriber_id == FeeLine.subscriber_id).exists()
     fresh = losing.where(~known).add_columns(literal(chunk.now, Delivery.__table__.c.due_at.type))
     columns = ["subscriber_id", "due_at"]
     chunk.session.execute(insert(Delivery).from_select(columns, fresh, include_defaults=False))
 
 
-def _paid(chunk: Chunk, *columns: Any) -> Select[Any]:
+def _paid(chunk: Chunk, *columns: Any, also: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()) -> Select[Any]:
     """`columns` of the subscriptions that are paid for, with subscriber, line and price."""
-    price = and_(FeePrice.run_id == chunk.run.id, FeePrice.tariff_id == Subscription.tariff_id)
-    return (
-        select(*columns)
-        .select_from(FeeLine)
-        .join(Subscription, FeeLine.subscriber_id == Subscription.subscriber_id)
-        .join(Subscriber, Subscriber.id == FeeLine.subscriber_id)
-        .join(FeePrice, price)
-        .where(chunk.paying)
+    joined = in_order(
+        FeeLine,
+        (Subscriber, Subscriber.id == FeeLine.subscriber_id),
+        (Subscription, Subscription.subscriber_id == FeeLine.subscriber_id),
+        (FeePrice, and_(FeePrice.run_id == chunk.run.id, FeePrice.tariff_id == Subscription.tariff_id)),
+        *also,
     )
+    return select(*columns).select_from(joined).where(chunk.paying)
 
 
 def _log(chunk: Chunk, query: Select[Any]) -> None:
