@@ -30,7 +30,7 @@ class OlltvOptions(Options):
         "OLLTV_DOMAIN", "", parse=_domain, help="Makes login@domain for subscribers who have no e-mail address."
     )
     debug: int = option(
-        "OLLTV_DEBUG", 0, within=(0, 3), help="Partner log: 0 nothing, 1 errors, 2 warnings too, 3 every call."
+        "OLLTV_DEBUG", 0, within=(0, 3), help="Partner log: 0 failed calls, 1 every call, 2 with excerpts, 3 whole."
     )
     api_url: str = option("OLLTV_API_URL", "https://oll.tv/ispAPI/", parse=_api_url, help="Address of the ispAPI.")
     connect_timeout_s: float = option(

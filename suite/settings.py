@@ -81,6 +81,7 @@ class SuiteOptions(Options):
     topup_url: str = option("TOPUP_URL", "", parse=web_address, help="Page where subscribers top up.")
     log_dir: Path = option("LOG_DIR", Path("var/log"), help="Directory of the log files.")
     var_dir: Path = option("VAR_DIR", Path("var"), help="Directory of what the processes keep.")
+    exports_dir: Path = option("EXPORTS_DIR", Path("exports"), help="Directory of what is left for other programs.")
 
     @property
     def zone(self) -> ZoneInfo:

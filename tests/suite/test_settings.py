@@ -36,7 +36,10 @@ def test_an_empty_file_means_the_defaults(config, tmp_path):
     settings = load_settings(config(), {})
     assert settings.olltv == OlltvOptions(log=tmp_path / "exports/olltv.log")
     assert settings.suite == SuiteOptions(
-        database_url=f"sqlite:///{tmp_path}/var/olltv.db", log_dir=tmp_path / "var/log", var_dir=tmp_path / "var"
+        database_url=f"sqlite:///{tmp_path}/var/olltv.db",
+        log_dir=tmp_path / "var/log",
+        var_dir=tmp_path / "var",
+        exports_dir=tmp_path / "exports",
     )
     assert not settings.olltv.enabled
     assert not settings.suite.remoteapi_legacy
@@ -62,6 +65,7 @@ def test_the_shipped_file_has_every_option_and_differs_from_the_defaults_only_fo
         database_url=f"sqlite:///{PROJECT}/var/olltv.db",
         log_dir=PROJECT / "var/log",
         var_dir=PROJECT / "var",
+        exports_dir=PROJECT / "exports",
     )
 
 
