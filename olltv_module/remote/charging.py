@@ -15,7 +15,7 @@ from billing.periods import Month
 from billing.uow import Billing
 from olltv_module import queries
 from olltv_module.services.fees.models import FeeRun, Kind
-from olltv_module.services.fees.run import FeeDay, charge
+from olltv_module.services.fees.run import LEASE, FeeDay, charge
 
 THREADS = 4
 """One run and one preview can be under way; the others find that out and are free again."""
@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 class ChargingBusy(Busy):
-    """A run is under way. Facts: `run`, `period`, `percent` of it; empty when it has not got that far."""
+    """A run is under way. Facts: `run`, `period`, `percent` of it."""
 
     code = "charging"
     text = N_("The fees of %(period)s are being charged already (run %(run)s, %(percent)s %% done).")
@@ -73,10 +73,11 @@ class Charging:
         finally:
             states.put(None)
 
-    def _busy(self, kind: Kind) -> ChargingBusy:
+    def _busy(self, kind: Kind) -> Busy:
+        """Who is in the way, if he has not ended in this moment."""
         with self.billing.reading() as session:
             run = queries.charging(session, now=self.clock(), kind=kind)
-        return ChargingBusy(run=run.id, period=run.period, percent=run.percent) if run else ChargingBusy()
+        return ChargingBusy(run=run.id, period=run.period, percent=run.percent) if run else Busy(name=LEASE)
 
 
 def _log_failure(ended: Future[None]) -> None:

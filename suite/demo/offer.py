@@ -44,7 +44,7 @@ OFFERS = (
         "Базовий",
         5900,
         main=True,
-        description={"uk": "Без коду прив'язки", "ru": "Без кода привязки", "en": "Without a binding code"},
+        description={"uk": "Без коду прив’язки", "ru": "Без кода привязки", "en": "Without a binding code"},
     ),
     Offer(
         "screen2",
