@@ -144,7 +144,7 @@ class Subscription(Base):
     active_since: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     refusal: Mapped[dict[str, object] | None] = mapped_column(JSON)
-    """`code` and facts of the refusal that ended it, for `billing.errors.recalled`."""
+    """`code` and facts of the partner's last refusal, for `billing.errors.recalled`."""
     tariff: Mapped[Tariff] = relationship(lazy="joined")
 
     @property
@@ -161,7 +161,7 @@ class Subscription(Base):
 
     def activate(self, at: datetime) -> None:
         self._expect(State.PENDING)
-        self.state, self.reason, self.hold_id = State.ACTIVE, None, None
+        self.state, self.reason, self.hold_id, self.refusal = State.ACTIVE, None, None, None
         self.active_since = self.active_since or at
 
     def suspend(self, reason: Reason) -> None:

@@ -51,13 +51,12 @@ def unregistered(scene: Scene) -> None:
 def was_read(scene: Scene, codes: Mapping[str, str | None]) -> None:
     """The bundles that are on, with their codes, asked for because something was unclear.
 
-    One that is off, but has been on, keeps its devices until we break off.
+    One that is off may have devices and a code there, and is broken off with its contract to be sure.
     """
     for unclear in [each for each in scene.subscriber.subscriptions if each.fact is Fact.UNKNOWN]:
         sub = _holder(scene, unclear)
         service = sub.tariff.service
-        off = Fact.KEPT if sub.active_since else Fact.OFF
-        _know(scene, sub, Fact.ON if service in codes else off)
+        _know(scene, sub, Fact.ON if service in codes else Fact.KEPT)
         sub.code = codes.get(service) or sub.code
 
 
@@ -173,6 +172,7 @@ def _refuse(scene: Scene, sub: Subscription, why: BillingError) -> None:
     scene.say("OLLTV SUBSCRIBER ({login}) TARIFF [{tariff}] NOT_ALLOWED", tariff=sub.tariff_id)
     if sub.active_since:  # its devices and code must not be lost to a no that may be a passing one
         _suspend(scene, sub, sub.reason or Reason.STAFF)
+        sub.refusal = why.remembered()
     else:
         money.release(scene.uow, sub, scene.now)
         sub.refuse(why, scene.now)

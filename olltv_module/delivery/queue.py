@@ -59,8 +59,11 @@ def claim(uow: UnitOfWork, *, now: datetime, limit: int = 1, subscriber_id: int 
 
 
 def _distrust(uow: UnitOfWork, subscriber_id: int, since: datetime) -> None:
-    """The holder before us died: any bundle that he may have touched is unclear."""
-    touched = or_(Subscription.slot.is_not(None), Subscription.ended_at >= since)
+    """The holder before us died: any bundle that he may have touched is unclear.
+
+    A subscription that ended shortly before he came may have ended after he looked: clocks and commits lag.
+    """
+    touched = or_(Subscription.slot.is_not(None), Subscription.ended_at >= since - LEASE)
     registered = select(Subscriber.id).where(Subscriber.id == subscriber_id, Subscriber.remote_id.is_not(None))
     uow.session.execute(
         update(Subscription)

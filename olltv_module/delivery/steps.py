@@ -76,7 +76,7 @@ def _read(partner: Partner, subscriber: Subscriber, _step: Step) -> Outcome:
 
 
 def _switch_on(partner: Partner, subscriber: Subscriber, step: Step) -> Outcome:
-    again = step.sub is not None and step.sub.fact is not Fact.OFF
+    again = step.sub is not None and step.sub.active_since and step.sub.fact is not Fact.OFF
     kind = EnableType.RENEW if again else EnableType.NO_DEVICE
     try:
         code = partner.enable_bundle(account=subscriber.login, bundle=_service(step.sub), kind=kind)

@@ -82,7 +82,7 @@ def sandbox_base() -> Iterator[str]:
 def sandbox(sandbox_base: str) -> Sandbox:
     sandbox = Sandbox(sandbox_base)
     sandbox.faults({})
-    sandbox.reset()
+    sandbox.reset_to_shipped()
     return sandbox
 
 

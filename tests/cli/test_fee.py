@@ -101,7 +101,7 @@ def test_the_lines_of_all_subscribers_go_into_a_file(olltv, tmp_path):
         "lack": "0.00",
         "currency": "UAH",
     }
-    assert lines["demo00004"]["outcome"] == "no_money"
+    assert lines["demo00004"]["outcome"] == "not enough money"
     assert lines["demo00004"]["lack"] == "98.90"
     assert "demo00003" not in lines
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import and_, case, delete, func, select
 from sqlalchemy.orm import Session
 
 from billing import leases
@@ -153,11 +153,11 @@ def _add_up(run: FeeRun, found: dict[Outcome, tuple[int, int, int, int]]) -> Non
 
 def _others(session: Session, period: Month) -> dict[str, int]:
     """Count the subscriptions that the run has no business with. Read beforehand: it looks at all of them."""
-    paid = Subscription.paid_through >= str(period)
-    rows = session.execute(select(Subscription.state, paid, func.count()).group_by(text("1, 2")))
-    counted = {(state, bool(is_paid)): number for state, is_paid, number in rows}
-    return {
-        "already_paid": counted.get((State.ACTIVE, True), 0),
-        "switched_off": sum(number for (state, _), number in counted.items() if state is State.SUSPENDED),
-        "being_ordered": sum(number for (state, _), number in counted.items() if state is State.PENDING),
+    paid = and_(Subscription.state == State.ACTIVE, Subscription.paid_through >= str(period))
+    kinds = {
+        "already_paid": paid,
+        "switched_off": Subscription.state == State.SUSPENDED,
+        "being_ordered": Subscription.state == State.PENDING,
     }
+    row = session.execute(select(*[func.count(case((kind, 1))) for kind in kinds.values()])).one()
+    return dict(zip(kinds, row, strict=True))

@@ -6,13 +6,19 @@ period; that is all a preview does. The rest follows the lines: fees, balances, 
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
+    Insert,
     Select,
+    String,
+    Update,
     and_,
+    bindparam,
     case,
     false,
     func,
@@ -26,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from billing.db import Base, Instant
 from billing.events import Event
 from billing.joins import in_order
 from billing.ledger import bulk
@@ -34,6 +41,25 @@ from olltv_module.models import Delivery, Reason, State, Subscriber, Subscriptio
 from olltv_module.services.fees.models import FeeLine, FeePrice, FeeRun, Outcome
 from olltv_module.services.money import KEY_PREFIX
 
+RUN, AFTER, UPTO, INCOME = (bindparam(name, type_=BigInteger()) for name in ("run", "after", "upto", "income"))
+PERIOD, ACTOR, ADDRESS, UNIT = (bindparam(name, type_=String()) for name in ("period", "actor", "address", "unit"))
+NOW = bindparam("now", type_=Instant())
+"""What differs from chunk to chunk and from run to run: the statements are built once, and these are filled in."""
+
+SUBSCRIPTIONS = and_(Subscription.subscriber_id > AFTER, Subscription.subscriber_id <= UPTO)
+LINES = and_(FeeLine.run_id == RUN, FeeLine.subscriber_id > AFTER, FeeLine.subscriber_id <= UPTO)
+OF_LINE = FeeLine.subscriber_id == Subscription.subscriber_id
+DUE = and_(Subscription.state == State.ACTIVE, Subscription.paid_through < PERIOD)
+PRICE = and_(FeePrice.run_id == RUN, FeePrice.tariff_id == Subscription.tariff_id)
+PAYS = or_(FeeLine.outcome == Outcome.CHARGED, and_(FeeLine.outcome == Outcome.KEPT_MAIN, Subscription.main))
+PAYING = and_(LINES, SUBSCRIPTIONS, OF_LINE, DUE, PAYS)
+"""Due subscriptions that are paid for, joined to their subscriber's line."""
+
+UNPAID = or_(DUE, and_(FeeLine.main_due, FeeLine.outcome != Outcome.KEPT_MAIN))
+LOSES = and_(FeeLine.outcome != Outcome.CHARGED, Subscription.state == State.ACTIVE, UNPAID)
+GOING_OFF = and_(LINES, SUBSCRIPTIONS, OF_LINE, LOSES)
+"""After the paid ones are marked: what is still due, and what cannot stay on without its main."""
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -41,49 +67,41 @@ class Chunk:
 
     session: Session
     run: FeeRun
-    person: Any
+    person: FromClause
     after: int
     upto: int
     now: datetime
 
     @property
-    def subscriptions(self) -> ColumnElement[bool]:
-        return and_(Subscription.subscriber_id > self.after, Subscription.subscriber_id <= self.upto)
+    def values(self) -> dict[str, object]:
+        """For the bind parameters of the statements."""
+        of_run = {"run": self.run.id, "period": self.run.period, "actor": self.run.actor, "address": self.run.address}
+        return of_run | {"after": self.after, "upto": self.upto, "now": self.now}
 
-    @property
-    def lines(self) -> ColumnElement[bool]:
-        in_range = and_(FeeLine.subscriber_id > self.after, FeeLine.subscriber_id <= self.upto)
-        return and_(FeeLine.run_id == self.run.id, in_range)
-
-    @property
-    def due(self) -> ColumnElement[bool]:
-        return and_(Subscription.state == State.ACTIVE, Subscription.paid_through < self.run.period)
-
-    @property
-    def paying(self) -> ColumnElement[bool]:
-        """Due subscriptions that are paid for, joined to their subscriber's line."""
-        pays = or_(FeeLine.outcome == Outcome.CHARGED, and_(FeeLine.outcome == Outcome.KEPT_MAIN, Subscription.main))
-        return and_(self.lines, self.subscriptions, FeeLine.subscriber_id == Subscription.subscriber_id, self.due, pays)
-
-    @property
-    def going_off(self) -> ColumnElement[bool]:
-        """After the paid ones are marked: what is still due, and what cannot stay on without its main."""
-        unpaid = or_(self.due, and_(FeeLine.main_due, FeeLine.outcome != Outcome.KEPT_MAIN))
-        of_line = FeeLine.subscriber_id == Subscription.subscriber_id
-        loses = and_(FeeLine.outcome != Outcome.CHARGED, Subscription.state == State.ACTIVE, unpaid)
-        return and_(self.lines, self.subscriptions, of_line, loses)
+    def execute(self, statement: Insert | Select[Any] | Update) -> Any:
+        return self.session.execute(statement, self.values)
 
 
 def chunk_end(session: Session, after: int, size: int) -> int | None:
     """The id of the last of the next `size` subscribers, or None when there are no more."""
-    ids = select(Subscriber.id).where(Subscriber.id > after).order_by(Subscriber.id).limit(size).subquery()
-    end: int | None = session.scalar(select(func.max(ids.c.id)))
-    return end
+    return session.scalar(_following(), {"after": after, "size": size})
+
+
+@cache
+def _following() -> Select[tuple[int]]:
+    size = bindparam("size", type_=BigInteger())
+    ids = select(Subscriber.id).where(Subscriber.id > AFTER).order_by(Subscriber.id).limit(size)
+    return select(func.max(ids.subquery().c.id))
 
 
 def classify(chunk: Chunk, *, use_credit: bool, keep_main: bool, lock: bool) -> None:
     """Write the lines of the chunk. `lock` keeps everybody in it as he is until the transaction ends."""
-    bill = _bills(chunk, use_credit=use_credit, keep_main=keep_main, lock=lock).subquery("bill").c
+    chunk.execute(_lines(chunk.person, use_credit=use_credit, keep_main=keep_main, lock=lock))
+
+
+@cache
+def _lines(person: FromClause, *, use_credit: bool, keep_main: bool, lock: bool) -> Insert:
+    bill = _bills(person, use_credit=use_credit, keep_main=keep_main, lock=lock).subquery("bill").c
     known = and_(bill.person_id.is_not(None), ~bill.frozen)
     fits = and_(known, bill.spendable >= bill.due)
     short = and_(known, bill.spendable < bill.due)
@@ -96,7 +114,7 @@ def classify(chunk: Chunk, *, use_credit: bool, keep_main: bool, lock: bool) -> 
         else_=Outcome.NO_MONEY,
     )
     query = select(
-        literal(chunk.run.id),
+        RUN,
         bill.subscriber_id,
         bill.wallet_id,
         outcome,
@@ -106,18 +124,17 @@ def classify(chunk: Chunk, *, use_credit: bool, keep_main: bool, lock: bool) -> 
         case((fits, bill.due), (keeps, bill.main_fee), else_=0),
         case((short, bill.due - bill.spendable), else_=0),
     )
-    columns = [column.name for column in FeeLine.__table__.columns]
-    chunk.session.execute(insert(FeeLine).from_select(columns, query, include_defaults=False))
+    return _insert(FeeLine, [column.name for column in FeeLine.__table__.columns], query)
 
 
-def _bills(chunk: Chunk, *, use_credit: bool, keep_main: bool, lock: bool) -> Select[Any]:
+def _bills(people: FromClause, *, use_credit: bool, keep_main: bool, lock: bool) -> Select[Any]:
     """What each subscriber owes and can spend. The lock stands here: MariaDB hands none down into a subquery."""
-    person, fee = chunk.person.c, FeePrice.fee_minor
+    person, fee = people.c, FeePrice.fee_minor
     main_fee = case((Subscription.main, fee)) if keep_main else literal(0)
-    credit = person.credit_minor if use_credit else literal(0)
+    credit = _credit(person) if use_credit else literal(0)
     joined = in_order(
         Subscription,
-        (FeePrice, and_(FeePrice.run_id == chunk.run.id, FeePrice.tariff_id == Subscription.tariff_id)),
+        (FeePrice, PRICE),
         (Subscriber, Subscriber.id == Subscription.subscriber_id),
     )
     query = (
@@ -133,120 +150,151 @@ def _bills(chunk: Chunk, *, use_credit: bool, keep_main: bool, lock: bool) -> Se
             func.count(func.nullif(fee, 0)).label("fees"),
         )
         .select_from(joined)
-        .outerjoin(chunk.person, person.id == Subscriber.host_id)
+        .outerjoin(people, person.id == Subscriber.host_id)
         .outerjoin(Account, Account.id == person.wallet_id)
-        .where(chunk.subscriptions, chunk.due)
+        .where(SUBSCRIPTIONS, DUE)
         .group_by(Subscription.subscriber_id)
     )
     return query.with_for_update() if lock else query
 
 
+def _credit(person: Any) -> ColumnElement[int]:
+    """The credit limit, as far as the floor of the locked wallet allows it: the host's row may be a moment older."""
+    return case((person.credit_minor < -Account.floor_minor, person.credit_minor), else_=-Account.floor_minor)
+
+
 def tally(chunk: Chunk) -> dict[Outcome, tuple[int, int, int, int]]:
     """Per outcome of the chunk: subscribers, fees, minor units charged and lacking."""
-    query = select(
-        FeeLine.outcome,
-        func.count(),
-        func.sum(FeeLine.fees),
-        func.sum(FeeLine.charged_minor),
-        func.sum(FeeLine.lack_minor),
-    )
-    rows = chunk.session.execute(query.where(chunk.lines).group_by(FeeLine.outcome))
+    rows = chunk.execute(_sums())
     return {outcome: tuple(int(number) for number in numbers) for outcome, *numbers in rows}  # type: ignore[misc]
+
+
+@cache
+def _sums() -> Select[Any]:
+    sums = [func.sum(column) for column in (FeeLine.fees, FeeLine.charged_minor, FeeLine.lack_minor)]
+    return select(FeeLine.outcome, func.count(), *sums).where(LINES).group_by(FeeLine.outcome)
 
 
 def post_fees(chunk: Chunk, *, income: Account) -> int:
     """Move the fees from the wallets; gives their number."""
-    run = chunk.run
-    key = literal(KEY_PREFIX).concat(Subscription.id).concat(f":{run.period}")
+    return _posting().run(chunk.session, chunk.values | {"income": income.id, "unit": income.unit})
+
+
+@cache
+def _posting() -> bulk.Posting:
     transfers = _paid(
-        chunk,
-        key,
+        literal(KEY_PREFIX).concat(Subscription.id).concat(":").concat(PERIOD),
         FeeLine.wallet_id,
         FeePrice.fee_minor,
         Subscriber.login,
         Subscription.id,
         Subscription.tariff_id,
-        literal(run.period),
-    ).where(FeePrice.fee_minor > 0)
+        PERIOD,
+    )
     debits = select(FeeLine.wallet_id.label("account_id"), FeeLine.charged_minor.label("amount_minor"))
-    low, high = (select(end(FeeLine.wallet_id)).where(chunk.lines).scalar_subquery() for end in (func.min, func.max))
-    constants: dict[str, object] = {
-        "target_id": income.id,
-        "unit": income.unit,
-        "at": chunk.now,
-        "actor": run.actor,
-        "journal": f"olltv.fee_run:{run.id}",
-    }
-    return bulk.post(
-        chunk.session,
-        transfers=transfers,
-        debits=debits.where(chunk.lines, FeeLine.charged_minor > 0),
-        accounts=Account.id.between(low, high),
-        constants=constants,
+    return bulk.posting(
+        transfers=transfers.where(FeePrice.fee_minor > 0),
+        debits=debits.where(LINES, FeeLine.charged_minor > 0),
+        constants={
+            "target_id": INCOME,
+            "unit": UNIT,
+            "at": NOW,
+            "actor": ACTOR,
+            "journal": literal("olltv.fee_run:").concat(RUN),
+        },
     )
 
 
 def log_fees(chunk: Chunk) -> None:
     """The two lines that the event log keeps of each fee, in their order."""
+    chunk.execute(_fee_events())
+
+
+@cache
+def _fee_events() -> Insert:
     line = union_all(select(literal(0).label("number")), select(literal(1))).subquery("line")
     balance = literal("BALANCEADD (").concat(Subscriber.login).concat(") ON -").concat(FeePrice.fee_text)
     charge = literal("OLLTV CHARGE TARIFF [").concat(Subscription.tariff_id).concat("] FEE `")
     charge = charge.concat(FeePrice.fee_text).concat("` FOR (").concat(Subscriber.login)
     charge = charge.concat(") AS [").concat(Subscriber.id).concat("]")
     text = case((line.c.number == 0, balance), else_=charge)
-    query = _paid(chunk, Subscriber.login, text, also=((line, true()),)).where(FeePrice.fee_minor > 0)
-    _log(chunk, query.order_by(Subscription.id, line.c.number))
+    query = _paid(Subscriber.login, text, also=((line, true()),)).where(FeePrice.fee_minor > 0)
+    return _events(query.order_by(Subscription.id, line.c.number))
 
 
 def mark_paid(chunk: Chunk) -> None:
-    statement = update(Subscription).where(chunk.paying).values(paid_through=chunk.run.period)
-    chunk.session.execute(statement.execution_options(synchronize_session=False))
+    chunk.execute(_payment())
+
+
+@cache
+def _payment() -> Update:
+    return _update(Subscription).where(PAYING).values(paid_through=PERIOD)
 
 
 def suspend(chunk: Chunk) -> None:
     """Switch off what is not paid, after `mark_paid`; say so, and have delivery tell the partner."""
+    for statement in (_suspension_events(), _queue_again(), _queue_anew(), _suspension()):
+        chunk.execute(statement)
+
+
+@cache
+def _suspension_events() -> Insert:
     kind = case((Subscription.main, "TARIFF"), else_="ADDTARIFF")
     text = literal("OLLTV SUBSCRIBER (").concat(Subscriber.login).concat(") SUSPEND ").concat(kind)
     text = text.concat(" [").concat(Subscription.tariff_id).concat("]")
-    query = select(Subscriber.login, text).where(chunk.going_off, Subscriber.id == Subscription.subscriber_id)
-    _log(chunk, query.order_by(Subscription.id))
-    _queue(chunk)
+    query = select(Subscriber.login, text).where(GOING_OFF, Subscriber.id == Subscription.subscriber_id)
+    return _events(query.order_by(Subscription.id))
+
+
+@cache
+def _queue_again() -> Update:
+    """Who waits in the queue already is due at once. Without the range MariaDB asks for each who waits at all."""
+    waiting = and_(Delivery.subscriber_id > AFTER, Delivery.subscriber_id <= UPTO)
+    again = _update(Delivery).where(waiting, Delivery.subscriber_id.in_(_losing()))
+    return again.values(due_at=NOW, tries=0, parked_at=None, trouble=None)
+
+
+@cache
+def _queue_anew() -> Insert:
+    known = select(Delivery.subscriber_id).where(Delivery.subscriber_id == FeeLine.subscriber_id).exists()
+    return _insert(Delivery, ["subscriber_id", "due_at"], _losing().where(~known).add_columns(NOW))
+
+
+def _losing() -> Select[Any]:
+    """Whoever is not charged in full loses something."""
+    return select(FeeLine.subscriber_id).where(LINES, FeeLine.outcome != Outcome.CHARGED)
+
+
+@cache
+def _suspension() -> Update:
     reason = case(
         (FeeLine.outcome == Outcome.FROZEN, Reason.FROZEN),
         (FeeLine.outcome == Outcome.GONE, Reason.GONE),
         else_=Reason.NO_MONEY,
     )
-    statement = update(Subscription).where(chunk.going_off).values(state=State.SUSPENDED, reason=reason)
-    chunk.session.execute(statement.execution_options(synchronize_session=False))
+    return _update(Subscription).where(GOING_OFF).values(state=State.SUSPENDED, reason=reason)
 
 
-def _queue(chunk: Chunk) -> None:
-    """Mark the subscribers of the chunk who lose something as due for delivery, at once."""
-    losing = select(FeeLine.subscriber_id).where(chunk.lines, FeeLine.outcome != Outcome.CHARGED)
-    again = update(Delivery).where(Delivery.subscriber_id.in_(losing))
-    values = again.values(due_at=chunk.now, tries=0, parked_at=None, trouble=None)
-    chunk.session.execute(values.execution_options(synchronize_session=False))
-    known = select(Delivery.subscriber_id).where(Delivery.subscriber_id == FeeLine.subscriber_id).exists()
-    fresh = losing.where(~known).add_columns(literal(chunk.now, Delivery.__table__.c.due_at.type))
-    columns = ["subscriber_id", "due_at"]
-    chunk.session.execute(insert(Delivery).from_select(columns, fresh, include_defaults=False))
-
-
-def _paid(chunk: Chunk, *columns: Any, also: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()) -> Select[Any]:
+def _paid(*columns: Any, also: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()) -> Select[Any]:
     """`columns` of the subscriptions that are paid for, with subscriber, line and price."""
     joined = in_order(
         FeeLine,
         (Subscriber, Subscriber.id == FeeLine.subscriber_id),
-        (Subscription, Subscription.subscriber_id == FeeLine.subscriber_id),
-        (FeePrice, and_(FeePrice.run_id == chunk.run.id, FeePrice.tariff_id == Subscription.tariff_id)),
+        (Subscription, OF_LINE),
+        (FeePrice, PRICE),
         *also,
     )
-    return select(*columns).select_from(joined).where(chunk.paying)
+    return select(*columns).select_from(joined).where(PAYING)
 
 
-def _log(chunk: Chunk, query: Select[Any]) -> None:
+def _events(query: Select[Any]) -> Insert:
     """Insert event lines; `query` yields login and text."""
-    at = literal(chunk.now, Event.__table__.c.at.type)
-    query = query.add_columns(at, literal(chunk.run.actor), literal(chunk.run.address))
-    columns = ["login", "text", "at", "actor", "address"]
-    chunk.session.execute(insert(Event).from_select(columns, query, include_defaults=False))
+    return _insert(Event, ["login", "text", "at", "actor", "address"], query.add_columns(NOW, ACTOR, ADDRESS))
+
+
+def _insert(model: type[Base], columns: list[str], query: Select[Any]) -> Insert:
+    return insert(model.__table__).from_select(columns, query, include_defaults=False)  # type: ignore[arg-type]
+
+
+def _update(model: type[Base]) -> Update:
+    return update(model.__table__)  # type: ignore[arg-type]

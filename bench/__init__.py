@@ -1,0 +1,1 @@
+"""Measures the product's own paths against plain SQL and against the ideal. `python -m bench --help` says how."""
