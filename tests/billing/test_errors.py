@@ -1,6 +1,7 @@
 """One tree of refusals: each class says how to answer, and can be stored and told again."""
 
 import billing.access
+import billing.attempts
 import billing.host.base
 import billing.periods  # noqa: F401  each module plants its own refusals
 from billing.errors import BillingError, NotEnoughMoney, PartnerUnreachable, _tree, recalled
@@ -30,4 +31,4 @@ def test_each_refusal_of_the_core_has_a_code_of_its_own_and_a_sensible_status():
     codes = [each.code for each in classes]
     assert sorted(codes) == sorted(set(codes))
     assert all(400 <= each.http_status < 600 for each in classes)
-    assert {each.code for each in classes if each.retryable} == {"busy", "partner_unreachable"}
+    assert {each.code for each in classes if each.retryable} == {"busy", "partner_unreachable", "too_many_attempts"}
