@@ -33,7 +33,7 @@ class Reason(StrEnum):
 
 
 class Fact(StrEnum):
-    """What we last knew of the bundle at the partner. Kept: off, but its devices and code still stand there."""
+    """What we last knew of the bundle at the partner. Kept: off, but its devices and code may stand there."""
 
     OFF = "off"
     ON = "on"

@@ -34,7 +34,7 @@ def running(olltv, *arguments):
     try:
         yield process
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
         assert process.returncode == 0, err.decode()
         assert b"Traceback" not in err
     finally:
@@ -44,11 +44,11 @@ def running(olltv, *arguments):
 
 def answer(url, process):
     """What comes from `url` as soon as somebody listens there."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            return requests.get(url, timeout=5)
-        except requests.ConnectionError:
+            return requests.get(url, timeout=20)
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
     raise AssertionError(f"{url} does not answer, exit status {process.poll()}")
 
@@ -113,6 +113,6 @@ def test_ctrl_c_ends_a_command_quietly(olltv, sandbox):
     )
     assert process.stderr.readline().startswith("The TV partner does not answer.")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err

@@ -37,7 +37,7 @@ def test_without_a_database_it_waits_and_says_so(env, tmp_path):
     with process("cron.scheduler", env=env | {"WORKER_PORT": url.rpartition(":")[2]}) as worker:
         wait_until(lambda: status(f"{url}/healthz") == 503)
         worker.terminate()
-        out, _ = worker.communicate(timeout=8)
+        out, _ = worker.communicate(timeout=20)
     assert worker.returncode == 0
     assert "no such table" in out
 
