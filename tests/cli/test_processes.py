@@ -109,7 +109,12 @@ def test_ctrl_c_ends_a_command_quietly(olltv, sandbox):
     olltv("demo", "load", "--subscribers", "2")
     command = [sys.executable, "-m", "suite.cli", "deliver", "--until-idle"]
     process = subprocess.Popen(
-        command, env=olltv.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=olltv.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (a shell has it ignored behind &)
     )
     assert process.stderr.readline().startswith("The TV partner does not answer.")
     process.send_signal(signal.SIGINT)
