@@ -82,6 +82,7 @@ def update(language: str, texts: Catalog) -> None:
     catalogue = load(language)
     catalogue.update(texts, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.fuzzy = False
     catalogue.project, catalogue.version, catalogue.copyright_holder = "OllTV suite", "1", "the OllTV suite"
     catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     for entry in catalogue:
