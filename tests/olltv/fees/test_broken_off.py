@@ -241,7 +241,7 @@ def test_five_processes_at_once_then_kill_9_then_another_run(billing, database_u
     main, sport = make.tariff("50 UAH"), make.tariff("20 UAH", main=False)
     both = (Sub(main), Sub(sport))
     clock.now = DEC_1
-    command = [sys.executable, "-m", "tests.olltv.fees.charging", database_url, "500"]
+    command = [sys.executable, "-m", "tests.olltv.fees.charging", database_url, "200"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
     racers = [subprocess.Popen(command, **pipes) for _ in range(5)]
     populate(billing, [Viewer(both, 7000), Viewer(both, 6999), Viewer(both[:1], 5000), Viewer((), 0)] * (PEOPLE // 4))
