@@ -1,15 +1,16 @@
 # make run    the whole suite with demo data in one terminal        make test   every test
 # make check  format, lint, types, laws, sizes, catalogues          make bench  the figures of docs/benchmarks.md
+# make vendor the front-end files of others, from npm by lock
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench clean lock catalogues
+.PHONY: run test check bench clean lock catalogues vendor pictures
 
 run: .venv/.run
 	$(BIN)/python -m suite.up
 
-test: .venv/.dev
+test: .venv/.dev frontend/node_modules/.stamp
 	tests/install-system.sh
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS)
@@ -29,11 +30,20 @@ bench: .venv/.dev
 	$(BIN)/python -m bench $(ARGS)
 
 clean:
-	rm -rf .venv var exports build *.egg-info .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv frontend/node_modules var exports build *.egg-info .coverage .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Bring new texts into translations/*/LC_MESSAGES/messages.po; `make check` fails until they are translated.
 catalogues: .venv/.dev
 	$(BIN)/python -m tools.catalogues --update
+
+# Copy stylesheets, scripts and icons of others into weblib/static/vendor, as frontend/package-lock.json says.
+vendor: .venv/.dev frontend/node_modules/.stamp
+	$(BIN)/python -m tools.vendor
+
+# Take the pictures of the panel that the documentation shows.
+pictures: .venv/.dev
+	tests/install-system.sh
+	$(BIN)/python -m tests.browser.pictures
 
 # Write the lock files anew from setup.cfg.
 lock: .venv/.dev
@@ -50,4 +60,8 @@ lock: .venv/.dev
 
 .venv/.dev: requirements-dev.lock .venv/.run
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+frontend/node_modules/.stamp: frontend/package-lock.json
+	cd frontend && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@

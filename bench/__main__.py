@@ -6,9 +6,10 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
-from bench import delivery, fees
+from bench import delivery, fees, panel
 from bench.figures import Figure, machine, table, write
 from bench.seed import People
 from tests import mariadb
@@ -20,7 +21,7 @@ MANY, MILLION = 100_000, 1_000_000
 def main() -> None:
     wanted = _arguments()
     found = list[Figure]()
-    for figure in _figures(wanted):
+    for figure in chain(_figures(wanted), _of_panel(wanted)):
         print(" ".join(figure.row()), file=sys.stderr, flush=True)
         found.append(figure)
     print(f"{machine()}, {_versions(wanted.db)}\n\n{table(found)}")
@@ -34,13 +35,14 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", default=WHAT, help="fees, growth, delivery (all unless told)")
+    parser.add_argument("what", nargs="*", default=WHAT, help="fees, growth, delivery (these unless told), panel")
     parser.add_argument("--db", nargs="+", default=["sqlite", "mariadb"], choices=["sqlite", "mariadb"])
     parser.add_argument("--subscribers", type=int, default=MANY, help="of the monthly run")
     parser.add_argument("--million", action="store_true", help="measure a million subscribers instead")
     parser.add_argument("--scattered", action="store_true", help="their wallets in no order")
     parser.add_argument("--history", nargs="+", type=int, default=[0, 12], help="months of history")
     parser.add_argument("--rounds", type=int, default=3, help="months that are measured")
+    parser.add_argument("--among", nargs=2, type=int, default=[10_000, MILLION], help="subscribers of the panel")
     parser.add_argument("--suspended", type=int, default=5000, help="subscribers of the delivery")
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
@@ -57,6 +59,11 @@ def _figures(wanted: argparse.Namespace) -> Iterator[Figure]:
             yield from fees.growth(kind, many // 10, many, rounds=wanted.rounds)
         if "delivery" in wanted.what:
             yield from delivery.figures(kind, subscribers=wanted.suspended, rounds=1)
+
+
+def _of_panel(wanted: argparse.Namespace) -> Iterator[Figure]:
+    if "panel" in wanted.what:
+        yield from panel.figures(*wanted.among)
 
 
 def _versions(kinds: list[str]) -> str:

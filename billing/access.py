@@ -1,4 +1,4 @@
-"""Who may come in: API keys of machines and the accounts of staff."""
+"""Which machines may come in: the API keys of the RemoteAPI."""
 
 import hashlib
 import secrets
@@ -9,16 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.actors import Actor
 from billing.db import MARIADB, Base, BigId, Instant
-from billing.errors import N_, InvalidInput, NotFound, WrongState
-from billing.host.native import PASSWORDS
+from billing.errors import N_, InvalidInput, NotFound
 from billing.uow import UnitOfWork, use_case
 
 SCOPES = ("cron", "cabinet", "ppv", "staff-read")
-RIGHTS = ("OLLTV", "PPV", "MONEY", "ADMIN")
 SERIAL = "legacy"
 """Name of the key that the legacy RemoteAPI takes; it is of the shape UB + 32 hexadecimal characters."""
-
-SHORTEST_PASSWORD = 8
 
 
 class UnknownScope(InvalidInput):
@@ -28,18 +24,11 @@ class UnknownScope(InvalidInput):
     text = N_("The field “%(field)s” knows only %(known)s, not %(value)s.")
 
 
-class ShortPassword(InvalidInput):
-    """Facts: `field`, `least`."""
+class KeptName(InvalidInput):
+    """Facts: `field`, `value`."""
 
-    code = "short_password"
-    text = N_("The password must have at least %(least)s characters.")
-
-
-class LoginTaken(WrongState):
-    """Facts: `login`."""
-
-    code = "login_taken"
-    text = N_("The login %(login)s is taken.")
+    code = "kept_name"
+    text = N_("The name %(value)s is kept for the serial of the old RemoteAPI.")
 
 
 class ApiKey(Base):
@@ -58,21 +47,6 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class Staff(Base):
-    """A person of the ISP's staff."""
-
-    __tablename__ = "staff"
-    __table_args__ = (MARIADB,)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    login: Mapped[str] = mapped_column(String(64), unique=True)
-    password_hash: Mapped[str] = mapped_column(String(128))
-    rights: Mapped[list[str]] = mapped_column(JSON)
-    language: Mapped[str] = mapped_column(String(2), default="uk")
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
 def digest_of(key: str) -> str:
     """Keys are long and random, so a plain hash is as good as a slow one and can be looked up."""
     return hashlib.sha256(key.encode()).hexdigest()
@@ -86,7 +60,7 @@ def create_key(
 
     :raises UnknownScope: nothing has changed
     """
-    _known("scope", scopes, SCOPES)
+    require_known("scope", scopes, SCOPES)
     key = key or secrets.token_urlsafe(32)
     _add_key(uow, name=name, scopes=scopes, key=key, now=now)
     uow.events.write("OLLTV CREATE KEY [{name}] {scopes}", name=name, scopes=",".join(scopes), actor=actor, at=now)
@@ -125,28 +99,14 @@ def revoke_key(uow: UnitOfWork, *, key_id: int, actor: Actor, now: datetime) -> 
     uow.events.write("OLLTV REVOKE KEY [{name}]", name=row.name, actor=actor, at=now)
 
 
-@use_case
-def add_staff(
-    uow: UnitOfWork, *, login: str, password: str, rights: list[str], actor: Actor, now: datetime, language: str = "uk"
-) -> Staff:
-    """Add a person with `rights` (of `RIGHTS`).
-
-    :raises UnknownScope, ShortPassword, LoginTaken: nothing has changed
-    """
-    _known("rights", rights, RIGHTS)
-    if len(password) < SHORTEST_PASSWORD:
-        raise ShortPassword(field="password", least=SHORTEST_PASSWORD)
-    if uow.session.scalar(select(Staff.id).where(Staff.login == login)):
-        raise LoginTaken(login=login)
-    person = Staff(
-        login=login, password_hash=PASSWORDS.hash(password), rights=rights, language=language, created_at=now
-    )
-    uow.session.add(person)
-    uow.events.write("OLLTV CREATE STAFF [{name}] {rights}", name=login, rights=",".join(rights), actor=actor, at=now)
-    return person
+def require_free_name(name: str) -> None:
+    """:raises KeptName: a key of a person's choice would look like the serial"""
+    if name == SERIAL:
+        raise KeptName(field="name", value=name)
 
 
-def _known(field: str, given: list[str], known: tuple[str, ...]) -> None:
+def require_known(field: str, given: list[str], known: tuple[str, ...]) -> None:
+    """:raises UnknownScope: one of `given` is not among the `known`"""
     if unknown := [each for each in given if each not in known]:
         raise UnknownScope(field=field, value=", ".join(unknown), known=", ".join(known))
 

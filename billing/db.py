@@ -53,6 +53,7 @@ class Instant(TypeDecorator[datetime]):
 
     impl = DateTime
     cache_ok = True
+    python_type = datetime
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(mysql.DATETIME(fsp=6) if dialect.name == "mysql" else DateTime())
@@ -68,9 +69,9 @@ class Instant(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
 
-def words(kind: type[StrEnum]) -> Enum:
-    """A column type that stores the words of `kind` as plain text."""
-    return Enum(kind, native_enum=False, length=16, values_callable=lambda members: [each.value for each in members])
+def words(kind: type[StrEnum], *, length: int = 16) -> Enum:
+    """A column type that stores the words of `kind`, of at most `length` characters, as plain text."""
+    return Enum(kind, native_enum=False, length=length, values_callable=lambda members: [str(each) for each in members])
 
 
 def open_engine(url: str) -> Engine:

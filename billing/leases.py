@@ -54,7 +54,7 @@ def held(billing: Billing, *, name: str, clock: Clock) -> Iterator[str]:
 def _take(uow: UnitOfWork, *, name: str, token: str, now: datetime) -> None:
     insert_missing(uow.session, Lease, name=name)
     lease = uow.session.get_one(Lease, name, with_for_update=True)
-    if lease.until and lease.until > now and not _owner_died(lease.owner):
+    if lease.until and lease.until > now and not owner_died(lease.owner):
         raise Busy(name=name)
     lease.token, lease.owner, lease.until = token, this_process(), now + LEASE
 
@@ -78,14 +78,14 @@ def renew(session: Session, *, name: str, token: str, now: datetime) -> None:
 def is_held(session: Session, *, name: str, now: datetime) -> bool:
     """Whether a living process holds the lease `name`."""
     lease = session.scalar(select(Lease).where(Lease.name == name, Lease.until > now))
-    return lease is not None and not _owner_died(lease.owner)
+    return lease is not None and not owner_died(lease.owner)
 
 
 def this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
 
 
-def _owner_died(owner: str | None) -> bool:
+def owner_died(owner: str | None) -> bool:
     """True only when it is certain: the owner ran on this host and its process is gone."""
     host, pid, started = (owner or "::").rsplit(":", 2)
     if host != socket.gethostname() or not pid.isdigit():

@@ -11,14 +11,17 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from billing import attempts, idempotency
+from billing import attempts, idempotency, worker
 from billing.actors import Actor
 from billing.errors import BillingError, Busy
 from billing.periods import Month
 from olltv_module.delivery import queue, runner
+from olltv_module.reports import health, keeping
 from olltv_module.services import autoresume, expiry
 from olltv_module.services.fees.models import FeeRun, Kind
+from olltv_module.services.fees.review import review, to_review
 from olltv_module.services.fees.run import FeeDay, charge
+from suite import exporting
 from suite.runtime import Runtime
 
 PAUSE_S = 1.0
@@ -41,12 +44,15 @@ class Job:
 
 def jobs(runtime: Runtime) -> list[Job]:
     """What this operator's options ask for, beside the delivery."""
-    listed = [Job("forget_old", timedelta(days=1), forget_old)]
+    listed = [Job("forget_old", timedelta(days=1), forget_old), Job("show_up", timedelta(seconds=10), show_up)]
     if runtime.settings.olltv.enabled:
         listed += [
             Job("finish_fee_runs", timedelta(minutes=1), finish_fee_runs),
+            Job("review_fee_runs", timedelta(minutes=1), review_fee_runs),
             Job("expire_orders", timedelta(hours=1), expire_orders),
             Job("measure_queue", timedelta(seconds=30), measure_queue),
+            Job("figures", timedelta(minutes=1), keep_figures),
+            Job("partner_health", timedelta(seconds=10), write_down_health),
         ]
     if runtime.settings.olltv.enabled and runtime.settings.olltv.autoresume:
         listed.append(Job("autoresume", timedelta(minutes=5), resume_who_can_pay))
@@ -76,15 +82,33 @@ def finish_fee_runs(runtime: Runtime, stop: Flag) -> None:
                 return
 
 
+def review_fee_runs(runtime: Runtime, stop: Flag) -> None:
+    """Find out how finished runs differ from the month before, and whether the ledger has their money."""
+    with runtime.billing.reading() as session:
+        waiting = to_review(session)
+    for run_id in waiting:
+        for _ in review(FeeDay(runtime.billing, runtime.clock), run_id=run_id):
+            if stop.is_set():
+                return
+
+
 def expire_orders(runtime: Runtime, _stop: Flag) -> None:
     """Call off orders that the partner has not confirmed for too long."""
     expiry.expire_orders(runtime.billing.uow(), now=runtime.clock())
 
 
 def forget_old(runtime: Runtime, _stop: Flag) -> None:
-    """Drop stored answers that nobody will ask for any more, and failed sign-ins that have lapsed."""
+    """Drop stored answers that nobody will ask for any more, failed sign-ins that have lapsed, old jobs and exports."""
     idempotency.forget_old(runtime.billing.uow(), now=runtime.clock())
     attempts.forget_old(runtime.billing.uow(), now=runtime.clock())
+    worker.forget_old(runtime.billing.uow(), now=runtime.clock())
+    exporting.forget_old(runtime.settings.suite.exports_dir, now=runtime.clock())
+    health.forget_old(runtime.billing.uow(), now=runtime.clock())
+
+
+def show_up(runtime: Runtime, _stop: Flag) -> None:
+    """Let the panel know that somebody does what staff ask for."""
+    worker.show_up(runtime.billing.uow(), now=runtime.clock())
 
 
 def resume_who_can_pay(runtime: Runtime, _stop: Flag) -> None:
@@ -98,6 +122,16 @@ def measure_queue(runtime: Runtime, _stop: Flag) -> None:
         length = queue.length(session, runtime.clock())
     for part in ("due", "waiting", "leased", "parked"):
         QUEUE.labels(part).set(getattr(length, part))
+
+
+def keep_figures(runtime: Runtime, stop: Flag) -> None:
+    """Bring the figures of dashboard and reports up to date."""
+    keeping.keep(runtime.billing, runtime.clock, stopping=stop.is_set)
+
+
+def write_down_health(runtime: Runtime, _stop: Flag) -> None:
+    """Write down how the calls of this process to the partner ended."""
+    health.write_down(runtime.billing, runtime.partner_health)
 
 
 @contextmanager

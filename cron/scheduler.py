@@ -14,6 +14,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from billing.errors import Misconfigured
+from cron.asked import do_asked
 from cron.jobs import Job, deliver, jobs, watched
 from suite.runtime import Runtime, build_runtime
 from weblib.logs import configure_logs
@@ -22,13 +23,16 @@ from weblib.ops import ops
 GRACE_S = 3.0
 """How long the end may take. A partner call that hangs longer is left: its lease runs out and the state is read."""
 
+ASKED_AT_ONCE = 2
+"""So many jobs of the staff are done at the same time, so that a short one does not wait for a long one."""
+
 log = structlog.get_logger(__name__)
 
 
 @click.command()
 @click.option("--port", envvar="WORKER_PORT", type=click.IntRange(1, 65535), help="Serves /healthz and /metrics here.")
 def main(port: int | None) -> None:
-    """Deliver to the partner, finish broken monthly runs and clean up, until SIGTERM or Ctrl-C."""
+    """Deliver to the partner, do what staff ask for, finish broken monthly runs, clean up, until SIGTERM or Ctrl-C."""
     stop = Flag()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -57,8 +61,9 @@ def work(runtime: Runtime, stop: Flag) -> bool:
     """Run all jobs until `stop` is set; whether all of them ended in time. A defect in the delivery ends the worker."""
     scheduler = schedule(runtime, stop)
     scheduler.start()
-    pool = ThreadPoolExecutor(2, "worker")
-    running = [pool.submit(deliver, runtime, stop)] if runtime.settings.olltv.enabled else []
+    pool = ThreadPoolExecutor(ASKED_AT_ONCE + 2, "worker")
+    running = [pool.submit(do_asked, runtime, stop) for _ in range(ASKED_AT_ONCE)]
+    running += [pool.submit(deliver, runtime, stop)] if runtime.settings.olltv.enabled else []
     for each in running:
         each.add_done_callback(lambda _: stop.set())
     log.info("worker started", jobs=[job.id for job in scheduler.get_jobs()])

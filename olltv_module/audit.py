@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import String, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from billing.errors import N_
 from billing.ledger.audit import Check, Finding, findings
 from billing.ledger.models import Hold, HoldState, Transfer
-from olltv_module.models import MAIN_SLOT, State, Subscriber, Subscription
+from olltv_module.models import MAIN_SLOT, Reason, State, Subscriber, Subscription, TvState
 from olltv_module.services.money import KEY_PREFIX
 
 
@@ -48,4 +48,22 @@ def _addons_beside_main(session: Session) -> Iterator[Finding]:
     yield from findings(session, query, "addon_without_main", N_("%(login)s has an add-on without a main tariff."))
 
 
-CHECKS: tuple[Check, ...] = (_holds_owned, _orders_covered, _paid_is_marked, _addons_beside_main)
+def _lists_tell_the_truth(session: Session) -> Iterator[Finding]:
+    """State and tariff in a subscriber's own row, which lists are read from, are those of his live main."""
+    main = and_(Subscription.subscriber_id == Subscriber.id, Subscription.slot == MAIN_SLOT)
+    suspended = Subscription.state == State.SUSPENDED
+    state = case((suspended, func.coalesce(Subscription.reason, Reason.STAFF)), else_=Subscription.state)
+    told = case((Subscription.id.is_(None), TvState.NONE), else_=cast(state, String))
+    query = select(Subscriber.login, Subscriber.tv, Subscriber.tariff_id).outerjoin(Subscription, main)
+    wrong = or_(cast(Subscriber.tv, String) != told, Subscriber.tariff_id != func.coalesce(Subscription.tariff_id, 0))
+    text = N_("The list shows %(login)s as “%(tv)s” with the tariff %(tariff_id)s, the subscriptions say otherwise.")
+    yield from findings(session, query.where(wrong), "list_differs", text)
+
+
+CHECKS: tuple[Check, ...] = (
+    _holds_owned,
+    _orders_covered,
+    _paid_is_marked,
+    _addons_beside_main,
+    _lists_tell_the_truth,
+)

@@ -30,6 +30,13 @@ class DeletionProtected(TariffProtected):
     event = "OLLTV DELETE TARIFF FAIL [{tariff}] IS_PROTECTED"
 
 
+class NamedByAddon(WrongState):
+    """An add-on names this main as one that it goes with. Facts: `tariff`, `addon`."""
+
+    code = "named_by_addon"
+    text = N_("The add-on “%(addon)s” names this tariff as one that it goes with: change that add-on first.")
+
+
 class ServiceTaken(WrongState):
     """Two tariffs cannot share one service id of the partner. Facts: `service`."""
 
@@ -57,6 +64,20 @@ class AddonNeedsMain(WrongState):
     code = "addon_needs_main"
     text = N_("An add-on needs a main tariff that is switched on.")
     event = "OLLTV SUBSCRIBER ({login}) SET ADDTARIFF [{tariff}] HAVENOMAINSUB"
+
+
+class AddonDoesNotFit(WrongState):
+    """The add-on goes with other mains than the one it would stand beside. Facts: `login`, `addon`, `main`, `mains`."""
+
+    code = "addon_does_not_fit"
+    text = N_("“%(addon)s” does not go with “%(main)s”, only with: %(mains)s.")
+
+
+class DropAddonFirst(WrongState):
+    """A change to a main with which a live add-on does not go. Facts: `login`, `addon`, `main`, `mains`."""
+
+    code = "drop_addon_first"
+    text = N_("“%(addon)s” does not go with “%(main)s”: drop it first, then change the tariff.")
 
 
 class ResumeFirst(WrongState):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +11,7 @@ from billing.db import MARIADB, Base, BigId, Instant, words
 from billing.errors import N_, BillingError, WrongState
 from billing.money import Money
 from billing.periods import Month
+from billing.versions import Versioned
 
 
 class State(StrEnum):
@@ -41,7 +43,24 @@ class Fact(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Tariff(Base):
+class TvState(StrEnum):
+    """A subscriber's television in one word: the state of his live main, a suspended one by its reason."""
+
+    NONE = N_("no_tv")
+    PENDING = N_("pending")
+    ACTIVE = N_("active")
+    NO_MONEY = N_("no_money")
+    FROZEN = N_("frozen")
+    STAFF = N_("staff")
+    VACATION = N_("vacation")
+    GONE = N_("gone")
+
+    @property
+    def is_suspended(self) -> bool:
+        return self in (TvState.NO_MONEY, TvState.FROZEN, TvState.STAFF, TvState.VACATION, TvState.GONE)
+
+
+class Tariff(Versioned, Base):
     """A bundle of the partner as we sell it. `service` is the partner's sub_id; `main` or an add-on to a main."""
 
     __tablename__ = "olltv_tariff"
@@ -75,11 +94,42 @@ class Price(Base):
     fee_minor: Mapped[int] = mapped_column(BigInteger)
 
 
-class Subscriber(Base):
-    """A subscriber of the host who has had to do with TV. `remote_id` is empty until the partner knows him."""
+def created(context: Any) -> Any:
+    """By default a state has been there since its row was created."""
+    return context.get_current_parameters()["created_at"]
+
+
+class TariffPair(Base):
+    """An add-on that goes with a main. One that is in no pair goes with every main."""
+
+    __tablename__ = "olltv_tariff_pair"
+    __table_args__ = (Index(None, "main_id"), MARIADB)
+
+    addon_id: Mapped[int] = mapped_column(ForeignKey("olltv_tariff.id"), primary_key=True, autoincrement=False)
+    main_id: Mapped[int] = mapped_column(ForeignKey("olltv_tariff.id"), primary_key=True, autoincrement=False)
+
+
+class Subscriber(Versioned, Base):
+    """A subscriber of the host who has had to do with TV. `remote_id` is empty until the partner knows him.
+
+    `tv`, the `tariff_id` of the live main (0 without one) and `tv_since`, when he came into that state, repeat what
+    the subscriptions say, so that lists of a million are read from an index. `note_tv` keeps them, in the transaction
+    that changes the subscriptions.
+    """
 
     __tablename__ = "olltv_subscriber"
-    __table_args__ = (Index(None, "remote_id"), MARIADB)
+    __table_args__ = (
+        Index(None, "remote_id"),
+        Index(None, "created_at", "id"),
+        Index(None, "tv_since", "id"),
+        Index(None, "tv", "login"),
+        Index(None, "tv", "created_at", "id"),
+        Index(None, "tv", "tv_since", "id"),
+        Index(None, "tariff_id", "tv", "login"),
+        Index(None, "tariff_id", "tv", "created_at", "id"),
+        Index(None, "tariff_id", "tv", "tv_since", "id"),
+        MARIADB,
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     host_id: Mapped[int] = mapped_column(BigInteger, unique=True)
@@ -89,6 +139,9 @@ class Subscriber(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     remote_id: Mapped[str | None] = mapped_column(String(32))
     autoresume: Mapped[bool] = mapped_column(default=False)
+    tv: Mapped[TvState] = mapped_column(words(TvState), default=TvState.NONE, server_default=TvState.NONE)
+    tariff_id: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    tv_since: Mapped[datetime] = mapped_column(Instant, default=created, server_default="2000-01-01 00:00:00.000000")
     subscriptions: Mapped[list["Subscription"]] = relationship(order_by="Subscription.id", lazy="selectin")
 
     @property
@@ -108,6 +161,14 @@ class Subscriber(Base):
     @property
     def addons(self) -> list["Subscription"]:
         return [each for each in self.live if not each.main]
+
+    def note_tv(self, at: datetime) -> None:
+        """Repeat in his own row what his subscriptions say now."""
+        main = self.main
+        tv = main.tv if main else TvState.NONE
+        if tv is not self.tv:
+            self.tv, self.tv_since = tv, at
+        self.tariff_id = main.tariff_id if main else 0
 
     def of_tariff(self, tariff_id: int) -> "Subscription | None":
         """The live subscription to a tariff."""
@@ -154,6 +215,13 @@ class Subscription(Base):
     @property
     def wished_on(self) -> bool:
         return self.state in (State.PENDING, State.ACTIVE)
+
+    @property
+    def tv(self) -> TvState:
+        """What this subscription, as the main, makes of its subscriber's television."""
+        if not self.is_live:
+            return TvState.NONE
+        return TvState(self.reason or Reason.STAFF) if self.state is State.SUSPENDED else TvState(self.state)
 
     def owes(self, month: Month) -> bool:
         """Whether `month` is still to be paid before or while this subscription is on."""

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import leases
-from billing.errors import NotFound, recalled
+from billing.errors import BillingError, NotFound, recalled
 from billing.host.base import Person, UnknownLogin
 from billing.ledger import reading
 from billing.ledger.holds import Ledger
@@ -18,7 +18,7 @@ from billing.ledger.models import Account
 from billing.money import Money
 from billing.uow import Billing
 from olltv_module.delivery.runner import Delivering
-from olltv_module.models import Delivery, Subscriber, Subscription, Tariff
+from olltv_module.models import Delivery, State, Subscriber, Subscription, Tariff
 from olltv_module.options import OlltvOptions
 from olltv_module.partner import AccountUnknown, Device
 from olltv_module.services import lifecycle
@@ -60,20 +60,39 @@ def subscriber_view(billing: Billing, *, login: str, now: datetime) -> Subscribe
         delivery=DeliveryView(row.due_at, row.tries, row.parked_at, row.trouble) if row else None,
         price_of_resuming=lifecycle.price_of_resuming(billing.uow(), known, now),
         next_charge=_next_charge(billing, known, person, wallet, now),
+        autoresume=bool(known.autoresume),
+        version=known.version or 0,
     )
 
 
 def statement(
-    billing: Billing, *, login: str, since: datetime | None = None, until: datetime | None = None, limit: int = 100
+    billing: Billing,
+    *,
+    login: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int = 100,
+    older_than: int | None = None,
 ) -> reading.Statement:
     """What moved in a subscriber's wallet within [since, until), the newest `limit` movements.
 
+    `older_than` is the last movement of the page before.
+
     :raises UnknownLogin: nobody has this login
+    :raises NotFound: `older_than` is no movement of his
     """
     with billing.reading() as session:
         person = billing.host(session, Ledger(session)).find(login)
         account = session.get_one(Account, person.wallet_id)
-        return reading.statement(session, account=account, since=since, until=until, limit=limit)
+        return reading.statement(session, account=account, since=since, until=until, limit=limit, older_than=older_than)
+
+
+def refusal_of(billing: Billing, subscription_id: int) -> BillingError | None:
+    """Why an order, or a resume, came to nothing after it was accepted, if it did."""
+    with billing.reading() as session:
+        now_is = session.get_one(Subscription, subscription_id)
+    refused = now_is.state in (State.REFUSED, State.SUSPENDED)
+    return recalled(now_is.refusal) if refused and now_is.refusal else None
 
 
 def fee_runs(session: Session, *, kind: Kind | None = None, limit: int = 100) -> Sequence[FeeRun]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from billing.errors import N_, BillingError
+from billing.errors import N_, BillingError, recalled
 from billing.host.base import Person
 from billing.money import Money
 from billing.periods import Month
@@ -66,6 +66,19 @@ class DeliveryView:
     parked_at: datetime | None
     trouble: str | None
 
+    @property
+    def obstacle(self) -> BillingError | None:
+        """What stopped the last try to tell the partner."""
+        return obstacle(self.trouble)
+
+
+def obstacle(trouble: str | None) -> BillingError | None:
+    """What the queue keeps as `code: message`, as the error that can be told to people."""
+    if not trouble:
+        return None
+    code, _, message = trouble.partition(": ")
+    return recalled({"code": code, "message": message})
+
 
 @dataclass(frozen=True)
 class NextCharge:
@@ -81,7 +94,8 @@ class SubscriberView:
     """All of one subscriber. `person` and `wallet` are None for one who is gone from the host.
 
     `subscriptions` has the mains before the add-ons, each in the order of their making, over ones too. `remote_id`,
-    `phone` and `email` are what the partner knows; empty for one who has never ordered television.
+    `phone` and `email` are what the partner knows; empty for one who has never ordered television. `version` is the
+    edition of these.
     """
 
     login: str
@@ -95,6 +109,8 @@ class SubscriberView:
     delivery: DeliveryView | None
     price_of_resuming: Money
     next_charge: NextCharge | None
+    autoresume: bool = False
+    version: int = 0
 
     @property
     def live(self) -> list[SubscriptionView]:

@@ -16,6 +16,7 @@ from remoteapi.replay import Replay
 from remoteapi.sessions import Sessions
 from remoteapi.tokens import Tokens
 from remoteapi.words import Words, open_door
+from suite.partner_health import note_partner_health
 from suite.runtime import Runtime
 from weblib.areas import Area
 from weblib.ops import ops
@@ -51,6 +52,7 @@ def create_api(runtime: Runtime) -> APIFlask:
     request_ids(app)
     secure(app)
     Problems(words).answer_for(app)
+    note_partner_health(app, runtime)
     _admit(app, runtime, tokens)
     app.register_blueprint(ops({"database": runtime.check_database}))
     return app

@@ -38,6 +38,13 @@ class WrongCredentials(NotAllowed):
     text = N_("The login or the password is wrong.")
 
 
+class VisitorsOnlyLook(NotAllowed):
+    """Staff who look at a subscriber's cabinet change nothing in it."""
+
+    code = "visitors_only_look"
+    text = N_("You are looking at a subscriber's cabinet: nothing can be changed or ordered from here.")
+
+
 class ScopeMissing(NotAllowed):
     """Facts: `scopes`, of which the key needs one."""
 

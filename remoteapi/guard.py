@@ -7,7 +7,7 @@ from flask import g, request
 
 from billing.actors import Actor
 from billing.clock import Clock
-from remoteapi.errors import ApiDisabled, KeyRequired, KeyUnknown, ScopeMissing, SubjectRequired
+from remoteapi.errors import ApiDisabled, KeyRequired, KeyUnknown, ScopeMissing, SubjectRequired, VisitorsOnlyLook
 from remoteapi.keys import Caller, Keys
 from remoteapi.tokens import Tokens
 from weblib.areas import Area
@@ -15,6 +15,7 @@ from weblib.areas import Area
 TOKEN_HEADER = "X-Subject-Token"  # noqa: S105 (its name, not its value)
 NONCE_HEADER = "X-Subject-Nonce"
 LONGEST_NAME = 64
+LOOKING = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Guard:
         """Let the caller in, with `g.caller`, `g.actor` and, where the area wants one, `g.subject`.
 
         :raises ApiDisabled, KeyRequired, KeyUnknown, ScopeMissing, SubjectRequired, SubjectRejected: or not
+        :raises VisitorsOnlyLook: staff who came with a ticket would change something
         """
         area = self.area()
         if area is None:
@@ -63,4 +65,6 @@ class Guard:
         if not token or not nonce:
             raise SubjectRequired()
         g.signed_in = subject = self.tokens.read(token, key_id=caller.id, nonce=nonce, now=self.clock())
+        if subject.visitor and request.method not in LOOKING:
+            raise VisitorsOnlyLook()
         return subject.login

@@ -22,6 +22,7 @@ from olltv_module.remote.door import Door
 from olltv_module.remote.legacy import ACTIONS, Reply, php_json, usable
 from remoteapi.keys import Keys
 from remoteapi.words import Words, open_door, operator_must_mend
+from suite.partner_health import note_partner_health
 from suite.runtime import Runtime
 from suite.serial import ensure_serial
 from weblib.requestid import request_ids
@@ -51,6 +52,7 @@ def create_legacy(runtime: Runtime) -> Flask:
     app.add_url_rule("/", "call", gates.answer, methods=("GET", "POST"), defaults={"_path": ""})
     app.add_url_rule("/<path:_path>", "call", gates.answer, methods=("GET", "POST"))
     _answer_errors(app, runtime, words)
+    note_partner_health(app, runtime)
     return app
 
 

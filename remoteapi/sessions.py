@@ -8,7 +8,7 @@ from apiflask import APIBlueprint, Schema
 from apiflask.fields import IP, AwareDateTime, String
 from flask import current_app, g, request
 
-from billing import attempts
+from billing import attempts, visits
 from billing.clock import Clock
 from billing.ledger.holds import Ledger
 from billing.uow import Billing
@@ -45,9 +45,20 @@ class Credentials(Schema):
     address = IP(required=True, metadata={"description": "The subscriber's own address, as the cabinet sees it."})
 
 
+class Ticket(Schema):
+    ticket = line(128, required=True)
+    nonce = line(128, required=True, shortest=16)
+    address = IP(required=True, metadata={"description": "The address of the person who looks."})
+
+
 class Token(Schema):
     token = String(required=True)
     expires_at = AwareDateTime(required=True)
+
+
+class VisitToken(Token):
+    login = String(required=True, metadata={"description": "Whose cabinet is looked at."})
+    visitor = String(required=True, metadata={"description": "The person of the staff who looks."})
 
 
 @signing_in.post("")
@@ -64,6 +75,18 @@ def sign_in(credentials: dict[str, Any]) -> dict[str, Any]:
         raise WrongCredentials()
     attempts.forgive(billing.uow(), door=DOOR, login=login, address=address)
     return _token(Subject(login, now.timestamp()), credentials["nonce"], now)
+
+
+@signing_in.post("/visit")
+@signing_in.input(Ticket, arg_name="ticket")
+@signing_in.output(VisitToken, status_code=201)
+def visit(ticket: dict[str, Any]) -> dict[str, Any]:
+    """Give a token for a ticket that staff got in the panel: for reading only, for 15 minutes, without a refresh."""
+    sessions, now = _sessions(), _sessions().clock()
+    seen = visits.begin_visit(sessions.billing.uow(), ticket=ticket["ticket"], address=str(ticket["address"]), now=now)
+    token = _token(Subject(seen.login, now.timestamp(), seen.staff), ticket["nonce"], now)
+    local = token["expires_at"].astimezone(sessions.billing.zone)
+    return token | {"expires_at": local, "login": seen.login, "visitor": seen.staff}
 
 
 @refreshing.post("/refresh")

@@ -17,7 +17,7 @@ from billing.ledger.holds import Ledger
 from billing.uow import Billing
 from olltv_module.delivery.runner import Delivering
 from olltv_module.options import OlltvOptions
-from olltv_module.partner import CallJournal, Detail, Partner
+from olltv_module.partner import CallJournal, Detail, Health, Partner
 from suite.migrate import newest_revision
 from suite.settings import Settings, load_settings
 from weblib.options import OptionError
@@ -61,11 +61,22 @@ class Runtime:
             connect_timeout_s=olltv.connect_timeout_s,
             read_timeout_s=olltv.read_timeout_s,
             journal=CallJournal(path=olltv.log, detail=Detail(olltv.debug)),
+            health=self.partner_health,
         )
+
+    @cached_property
+    def partner_health(self) -> Health:
+        """How this process fared with the partner, until that is written down."""
+        return Health(self.clock)
 
     @cached_property
     def delivering(self) -> Delivering:
         return Delivering(self.billing, self.partner, self.clock)
+
+    def schema(self) -> str | None:
+        """The revision that the database's schema has; None for an empty database."""
+        with self.billing.reading() as session:
+            return _revision(session)
 
     def check_database(self) -> None:
         """Make sure that the database answers and has the schema of this program.

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from billing.errors import Misconfigured
+from billing.errors import N_, Misconfigured
 from olltv_module.options import OlltvOptions
 from weblib.ini import read_ini, refuse_unknown
 from weblib.options import OptionError, Options, comma_list, gather, option, read, specs, web_address
@@ -53,35 +53,49 @@ class SuiteOptions(Options):
     """What the operator decides about the suite as a whole."""
 
     database_url: str = option(
-        "DATABASE_URL", "sqlite:///var/olltv.db", secret=True, help="The database, as SQLAlchemy writes it."
+        "DATABASE_URL", "sqlite:///var/olltv.db", secret=True, help=N_("The database, as SQLAlchemy writes it.")
     )
-    secret_key: str = option("SECRET_KEY", "", secret=True, help="Signs sessions; empty: a key is made and kept.")
-    currency: str = option("CURRENCY", "UAH", parse=_currency, help="Currency of the wallets.")
-    timezone: str = option("TIMEZONE", "Europe/Kyiv", parse=_timezone, help="Where months begin and dates are shown.")
+    secret_key: str = option("SECRET_KEY", "", secret=True, help=N_("Signs sessions; empty: a key is made and kept."))
+    currency: str = option("CURRENCY", "UAH", parse=_currency, help=N_("Currency of the wallets."))
+    timezone: str = option(
+        "TIMEZONE", "Europe/Kyiv", parse=_timezone, help=N_("Where months begin and dates are shown.")
+    )
     # Every shell sets a LANG of its own.
     lang: str = option(
-        "LANG", "uk", one_of=("uk", "ru", "en"), from_environment=False, help="Language until a person picks one."
+        "LANG", "uk", one_of=("uk", "ru", "en"), from_environment=False, help=N_("Language until a person picks one.")
     )
-    remoteapi_enabled: bool = option("REMOTEAPI_ENABLED", True, help="Switches the whole RemoteAPI.")
+    panel_2fa: str = option(
+        "PANEL_2FA",
+        "optional",
+        one_of=("off", "optional", "required"),
+        help=N_("Two-factor sign-in of the staff: off, optional, or required."),
+    )
+    remoteapi_enabled: bool = option("REMOTEAPI_ENABLED", True, help=N_("Switches the whole RemoteAPI."))
     remoteapi_disable_calls: tuple[str, ...] = option(
-        "REMOTEAPI_DISABLE_CALLS", (), parse=_controllers, help="Actions that are switched off, without blanks."
+        "REMOTEAPI_DISABLE_CALLS", (), parse=_controllers, help=N_("Actions that are switched off, without blanks.")
     )
     remoteapi_legacy: bool = option(
-        "REMOTEAPI_LEGACY", False, help="Answers ?module=remoteapi with the key in the URL."
+        "REMOTEAPI_LEGACY", False, help=N_("Answers ?module=remoteapi with the key in the URL.")
     )
     remoteapi_legacy_allow: tuple[Network, ...] = option(
         "REMOTEAPI_LEGACY_ALLOW",
         (ip_network("127.0.0.1"), ip_network("::1")),
         parse=_networks,
-        help="Addresses and networks that may use the legacy RemoteAPI.",
+        help=N_("Addresses and networks that may use the legacy RemoteAPI."),
     )
     trusted_proxies: int = option(
-        "TRUSTED_PROXIES", 0, within=(0, 10), help="Reverse proxies in front whose X-Forwarded-* headers are believed."
+        "TRUSTED_PROXIES",
+        0,
+        within=(0, 10),
+        help=N_("Reverse proxies in front whose X-Forwarded-* headers are believed."),
     )
-    topup_url: str = option("TOPUP_URL", "", parse=web_address, help="Page where subscribers top up.")
-    log_dir: Path = option("LOG_DIR", Path("var/log"), help="Directory of the log files.")
-    var_dir: Path = option("VAR_DIR", Path("var"), help="Directory of what the processes keep.")
-    exports_dir: Path = option("EXPORTS_DIR", Path("exports"), help="Directory of what is left for other programs.")
+    topup_url: str = option("TOPUP_URL", "", parse=web_address, help=N_("Page where subscribers top up."))
+    cabinet_url: str = option(
+        "CABINET_URL", "", parse=web_address, help=N_("Address of the subscribers' cabinet, which staff may look into.")
+    )
+    log_dir: Path = option("LOG_DIR", Path("var/log"), help=N_("Directory of the log files."))
+    var_dir: Path = option("VAR_DIR", Path("var"), help=N_("Directory of what the processes keep."))
+    exports_dir: Path = option("EXPORTS_DIR", Path("exports"), help=N_("Directory of what is left for other programs."))
 
     @property
     def zone(self) -> ZoneInfo:

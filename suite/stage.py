@@ -12,9 +12,11 @@ import click
 import requests
 from sqlalchemy import select
 
-from billing.access import RIGHTS, ApiKey, LoginTaken, add_staff, create_key
+from billing.access import ApiKey, create_key
 from billing.actors import Actor
 from billing.errors import Misconfigured
+from billing.staff import RIGHTS, LoginTaken
+from billing.staffing import add_staff
 from billing.uow import UnitOfWork, use_case
 from olltv_module import queries
 from olltv_module.delivery import queue
@@ -103,7 +105,7 @@ class Stage:
 
     def _start_processes(self) -> None:
         key = cabinet_key(self.runtime.billing.uow(), now=self.runtime.clock())
-        self._start_web("billing", self.ports.billing, {})
+        self._start_web("billing", self.ports.billing, {"CABINET_URL": self.cabinet})
         self._start_web("cabinet", self.ports.cabinet, {"API_URL": self.panel, "API_KEY": key})
         self.children.start("worker", ["cron.scheduler"], self.options)
         for url in (self.sandbox, f"{self.panel}healthz", f"{self.cabinet}healthz"):

@@ -5,6 +5,8 @@ set -eu
 packages=""
 command -v mariadbd >/dev/null 2>&1 || [ -x /usr/sbin/mariadbd ] || packages="$packages mariadb-server"
 command -v curl >/dev/null 2>&1 || packages="$packages curl"
+command -v chromium >/dev/null 2>&1 || packages="$packages chromium fonts-dejavu-core"
+command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm"
 [ -z "$packages" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     export DEBIAN_FRONTEND=noninteractive

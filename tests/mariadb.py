@@ -29,7 +29,9 @@ def private_server(*, buffer_pool_mb: int = 256) -> Iterator[str]:
     """
     home = Path(tempfile.mkdtemp(prefix="olltv-mariadb-"))
     user = ["--user=root"] if os.geteuid() == 0 else []
-    common = ["--no-defaults", f"--datadir={home / 'data'}", *user]
+    (home / "tmp").mkdir()
+    # A server that starts deletes temporary tables from its directory for them: each has one of its own.
+    common = ["--no-defaults", f"--datadir={home / 'data'}", f"--tmpdir={home / 'tmp'}", *user]
     install = ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     options = ["--skip-networking", f"--socket={home / 'sock'}", f"--innodb-buffer-pool-size={buffer_pool_mb}M"]

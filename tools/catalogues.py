@@ -20,6 +20,7 @@ LANGUAGES = ("uk", "ru", "en")
 KEYWORDS = {"gettext": (2,), "ngettext": (2, 3), "_": None, "ngettext_": (1, 2), "N_": None}
 METHODS = [
     (".venv/**", "ignore"),
+    ("frontend/**", "ignore"),
     ("tests/**", "ignore"),
     ("bench/**", "ignore"),
     ("tools/**", "ignore"),

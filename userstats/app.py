@@ -1,7 +1,7 @@
 """The cabinet as a Flask app."""
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, redirect, render_template, session, url_for
@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from userstats.pages import bp
+from userstats.pages import bp, visit
 from userstats.remote import Billing, Refused, Unreachable
 from userstats.settings import CabinetOptions
-from weblib.i18n import Catalogue
+from weblib.i18n import Catalogue, format_datetime
 from weblib.ops import ops
-from weblib.pages import Languages, speak
+from weblib.pages import Languages, language, speak
 from weblib.pages import gettext as _
 from weblib.requestid import request_ids
 from weblib.security import secure
@@ -36,16 +36,24 @@ def create_app(options: CabinetOptions) -> Flask:
     )
     request_ids(app)
     secure(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(visit)
     speak(app, Languages(Catalogue.load(TEXTS), default=options.lang, offered=options.languages))
     app.register_blueprint(ops({}))
     app.register_blueprint(bp)
-    app.context_processor(lambda: {"options": options, "person": session.get("login", "")})
+    app.context_processor(lambda: {"options": options, "person": session.get("login", ""), "visit": visit_shown()})
     app.register_error_handler(Unreachable, unreachable)
     app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, stale_form)
     app.register_error_handler(HTTPException, not_served)
     return app
+
+
+def visit_shown() -> dict[str, str] | None:
+    """Who of the staff looks at this cabinet, and until when; None for its owner."""
+    if "visitor" not in session:
+        return None
+    until = datetime.fromisoformat(session["until"])
+    return {"staff": session["visitor"], "until": format_datetime(until, language(), until.tzinfo or UTC)}
 
 
 def unreachable(_error: Unreachable) -> ResponseReturnValue:
@@ -58,7 +66,10 @@ def unreachable(_error: Unreachable) -> ResponseReturnValue:
 def refused(refusal: Refused) -> ResponseReturnValue:
     """A session that has ended leads to the sign-in; anything else is told."""
     if refusal.status == 401:
+        visitor = session.get("visitor")
         session.clear()
+        if visitor:
+            return render_template("trouble.html", text=_("This look at the cabinet is over.")), 401
         return redirect(url_for("pages.show_sign_in"), 303)
     return render_template("trouble.html", text=refusal.detail), refusal.status
 

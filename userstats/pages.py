@@ -36,6 +36,20 @@ def sign_in() -> ResponseReturnValue:
     return redirect(url_for(".home"), 303)
 
 
+@bp.post("/visit")
+def visit() -> ResponseReturnValue:
+    """Let a person of the staff look, who comes from the panel with a ticket. The ticket stands for the form's token.
+
+    A ticket that is refused changes nothing for whoever is signed in here.
+    """
+    try:
+        signed.visit(request.form.get("ticket", ""))
+    except Refused as refusal:
+        text = _("This ticket is not valid any more. Open the cabinet from the panel again.")
+        return render_template("trouble.html", text=text), refusal.status
+    return redirect(url_for(".home"), 303)
+
+
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End the session."""
@@ -81,11 +95,17 @@ def _sorted(me: Json, offers: list[Json]) -> Json:
     """What he has, what was refused lately, and what he can have beside it."""
     live = [each for each in me["subscriptions"] if each["ended_at"] is None]
     has = {each["tariff_id"] for each in live}
+    mains = {each["tariff_id"] for each in live if each["main"]}
     return {
         "live": live,
         "refused": [each for each in me["subscriptions"] if each["refusal"]],
         "main": next((each for each in live if each["main"] and not each["is_next"]), None),
         "sleeping": [each for each in live if each["state"] == "suspended"],
         "mains": [each for each in offers if each["main"] and each["id"] not in has],
-        "addons": [each for each in offers if not each["main"] and each["id"] not in has],
+        "addons": [each for each in offers if not each["main"] and each["id"] not in has and _fits(each, mains)],
     }
+
+
+def _fits(addon: Json, mains: set[int]) -> bool:
+    """Whether an add-on goes with all mains that are live; with none named it goes with every one."""
+    return not addon["goes_with"] or mains <= set(addon["goes_with"])

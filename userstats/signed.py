@@ -37,12 +37,25 @@ def sign_in(login: str, password: str) -> None:
     _keep(answer["token"])
 
 
+def visit(ticket: str) -> None:
+    """Begin a session in which a person of the staff looks at a subscriber's cabinet.
+
+    :raises Refused: the ticket is not valid (any more)
+    """
+    nonce = secrets.token_urlsafe(24)
+    shown = {"ticket": ticket, "nonce": nonce, "address": request.remote_addr}
+    answer = billing().post("sessions/visit", shown, key=new_key())
+    session.clear()
+    session.update(login=answer["login"], nonce=nonce, visitor=answer["visitor"], until=answer["expires_at"])
+    _keep(answer["token"])
+
+
 def subject() -> Subject:
-    """The subscriber of this session; a token that grows old is renewed.
+    """The subscriber of this session; a token that grows old is renewed, but not that of a visit.
 
     :raises Refused: the session has ended
     """
-    if time.time() - session["refreshed_at"] > REFRESH_AFTER_S:
+    if "visitor" not in session and time.time() - session["refreshed_at"] > REFRESH_AFTER_S:
         known = Subject(session["token"], session["nonce"])
         _keep(billing().post("sessions/refresh", {}, key=new_key(), subject=known)["token"])
     return Subject(session["token"], session["nonce"])

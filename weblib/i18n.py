@@ -81,6 +81,13 @@ def format_datetime(instant: datetime, lang: str, zone: tzinfo) -> str:
     return f"{format_date(local.date(), lang)}, {local:%H:%M}"
 
 
+def format_short(when: date, lang: str, zone: tzinfo) -> str:
+    """A day, or an aware instant in `zone`, as tables have room for: `22.11.2026, 09:05`, `22 Nov 2026, 09:05`."""
+    local = when.astimezone(zone) if isinstance(when, datetime) else when
+    day = dates.format_date(local, "medium" if lang == "en" else "dd.MM.yyyy", locale=_locale(lang))
+    return f"{day}, {local:%H:%M}" if isinstance(local, datetime) else day
+
+
 def format_month(month: str, lang: str) -> str:
     """A period `YYYY-MM`: `листопад 2026 р.`, `November 2026`."""
     return dates.format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=_locale(lang))

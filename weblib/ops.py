@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from weblib.rights import public
+
 Checks = Mapping[str, Callable[[], None]]
 
 LABELS = ("endpoint", "method", "status")
@@ -29,6 +31,7 @@ def ops(checks: Checks) -> Blueprint:
     pages.add_url_rule("/metrics", view_func=metrics)
 
     @pages.get("/healthz")
+    @public
     def healthz() -> ResponseReturnValue:
         for name, check in checks.items():
             if not _passes(name, check):
@@ -38,6 +41,7 @@ def ops(checks: Checks) -> Blueprint:
     return pages
 
 
+@public
 def metrics() -> Response:
     """The numbers in Prometheus' text form, of all worker processes when PROMETHEUS_MULTIPROC_DIR is set."""
     registry = REGISTRY

@@ -108,6 +108,11 @@ def specs(owner: type[Options]) -> list[Spec]:
     return [spec for _, spec in _declared(owner)]
 
 
+def effective(options: Options) -> list[tuple[Spec, object, object]]:
+    """Every option with the value that is in force and its default, in order."""
+    return [(spec, getattr(options, declared.name), declared.default) for declared, spec in _declared(type(options))]
+
+
 def gather(
     owners: Iterable[type[Options]],
     written: Mapping[str, str],

@@ -1,13 +1,23 @@
 """Pages for people: their language, by a button, else by the browser, else the operator's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 
-from weblib.i18n import LANGUAGES, Catalogue, format_datetime, format_month, format_number, pick_language
+from weblib.i18n import (
+    LANGUAGES,
+    Catalogue,
+    format_date,
+    format_datetime,
+    format_month,
+    format_number,
+    format_short,
+    pick_language,
+)
+from weblib.rights import public
 
 COOKIE = "lang"
 YEAR_S = 31_536_000
@@ -24,12 +34,35 @@ class Languages:
     zone: tzinfo = UTC
 
 
-def speak(app: Flask, languages: Languages) -> None:
-    """Give `app` its language: `POST /language`, for views `gettext`, for templates `_`, `lang`, `languages`, and the
-    filters `money(unit)` of minor units, `number`, `month` of YYYY-MM, and `moment`.
+Show = Callable[..., str]
+"""`show(value, language, zone=, catalogue=)` puts one value into words."""
+
+
+@dataclass(frozen=True)
+class _Speech:
+    languages: Languages
+    show: Show
+    tell: Show
+    refusals: type[Exception] | None
+
+
+def speak(
+    app: Flask,
+    languages: Languages,
+    *,
+    show: Show = lambda value, *_, **__: str(value),
+    tell: Show = lambda error, *_, **__: str(error),
+    refusals: type[Exception] | None = None,
+) -> None:
+    """Give `app` its language: `POST /language`, for views `gettext` and `ngettext`, for templates `_`, `ngettext_`,
+    `lang`, `languages`, and the filters `money(unit)` of minor units, `number`, `month` of YYYY-MM, `moment`, `date`,
+    `short` of both for tables, and `shown` of any value.
+
+    `show` puts values of the app's own kinds into words, `tell` its refusals, whose common class is `refusals`.
     """
-    app.extensions["languages"] = languages
-    app.jinja_env.filters.update(money=_money, number=_number, month=_month, moment=_moment)
+    app.extensions["speech"] = _Speech(languages, show, tell, refusals)
+    app.jinja_env.filters.update(money=_money, number=_number, month=_month, shown=shown)
+    app.jinja_env.filters.update(moment=_moment, date=_date, short=_short)
     app.context_processor(_for_templates)
     app.add_url_rule("/language", view_func=choose_language, methods=["POST"])
 
@@ -39,6 +72,40 @@ def gettext(text: str, /, **facts: object) -> str:
     return _languages().catalogue.gettext(language(), text, **facts)
 
 
+_ = gettext
+
+
+def ngettext(singular: str, plural: str, number: int, /, **facts: object) -> str:
+    """The form that `number` wants, in the language of the request; `%(num)s` shows it."""
+    return _languages().catalogue.ngettext(language(), singular, plural, number, **facts)
+
+
+def shown(value: object) -> str:
+    """`value` in words, in the language of the request: nothing is a dash, amounts, months, times, states, text."""
+    match value:
+        case None | "":
+            return "—"
+        case bool():
+            return _("yes") if value else _("no")
+        case int():
+            return _number(value)
+    speech = _speech()
+    return speech.show(value, language(), zone=speech.languages.zone, catalogue=speech.languages.catalogue)
+
+
+def tell(refusal: Exception) -> str:
+    """The sentence that tells a refusal, in the language of the request."""
+    speech = _speech()
+    return speech.tell(refusal, language(), zone=speech.languages.zone, catalogue=speech.languages.catalogue)
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether `error` is an anticipated refusal of this app, not a defect."""
+    kind = _speech().refusals
+    return kind is not None and isinstance(error, kind)
+
+
+@public
 def choose_language() -> ResponseReturnValue:
     """Remember the language that was picked and show the page again."""
     response = redirect(own_path(request.form.get("next", "")), 303)
@@ -65,7 +132,7 @@ def language() -> str:
 
 def _for_templates() -> dict[str, object]:
     offered = {code: NAMES[code] for code in _languages().offered}
-    return {"_": gettext, "lang": language(), "languages": offered}
+    return {"_": gettext, "ngettext_": ngettext, "lang": language(), "languages": offered}
 
 
 def _money(minor: int, unit: str) -> str:
@@ -84,6 +151,23 @@ def _moment(instant: datetime) -> str:
     return format_datetime(instant, language(), _languages().zone)
 
 
+def _short(when: date) -> str:
+    return format_short(when, language(), _languages().zone)
+
+
+def _date(day: date) -> str:
+    return format_date(day, language())
+
+
+def zone() -> tzinfo:
+    """Where the readers' clock hangs."""
+    return _languages().zone
+
+
 def _languages() -> Languages:
-    languages: Languages = current_app.extensions["languages"]
-    return languages
+    return _speech().languages
+
+
+def _speech() -> _Speech:
+    speech: _Speech = current_app.extensions["speech"]
+    return speech

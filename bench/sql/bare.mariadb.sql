@@ -84,6 +84,11 @@ SET sub.paid_through = IF(line.outcome = 'charged', :period, sub.paid_through),
 WHERE line.run_id = :run AND line.subscriber_id > :after AND line.subscriber_id <= :upto AND sub.state = 'active'
       AND sub.paid_through < :period;
 
+UPDATE olltv_fee_line AS line STRAIGHT_JOIN olltv_subscriber AS subscriber ON subscriber.id = line.subscriber_id
+SET subscriber.tv = line.outcome, subscriber.tv_since = :now
+WHERE line.run_id = :run AND line.subscriber_id > :after AND line.subscriber_id <= :upto AND line.main_due
+      AND line.outcome <> 'charged';
+
 UPDATE olltv_fee_run AS run
        JOIN (SELECT COALESCE(SUM(outcome = 'charged'), 0) AS charged, COALESCE(SUM(outcome = 'no_money'), 0) AS no_money,
                     COALESCE(SUM(outcome = 'frozen'), 0) AS frozen, COALESCE(SUM(outcome = 'gone'), 0) AS gone,

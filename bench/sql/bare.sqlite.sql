@@ -88,6 +88,11 @@ WHERE line.run_id = :run AND line.subscriber_id = olltv_subscription.subscriber_
       AND olltv_subscription.subscriber_id > :after AND olltv_subscription.subscriber_id <= :upto
       AND olltv_subscription.state = 'active' AND olltv_subscription.paid_through < :period;
 
+UPDATE olltv_subscriber SET tv = line.outcome, tv_since = :now
+FROM olltv_fee_line AS line
+WHERE line.run_id = :run AND line.subscriber_id = olltv_subscriber.id AND olltv_subscriber.id > :after
+      AND olltv_subscriber.id <= :upto AND line.main_due AND line.outcome <> 'charged';
+
 UPDATE olltv_fee_run
 SET "cursor" = :upto, charged = olltv_fee_run.charged + done.charged, no_money = olltv_fee_run.no_money + done.no_money,
     frozen = olltv_fee_run.frozen + done.frozen, gone = olltv_fee_run.gone + done.gone, fees = olltv_fee_run.fees + done.fees,

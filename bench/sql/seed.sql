@@ -47,8 +47,9 @@ UNION ALL SELECT id, 'wallet:' || login, 'UAH', FLOOR(balance), 0, 0 FROM bench_
 INSERT INTO host_subscriber (id, login, password_hash, name, address, email, mobile, frozen, down, credit_minor, wallet_id)
 SELECT host, login, '', 'Subscriber ' || n, 'Street ' || n, '', '0501234567', 0, 0, 0, host FROM bench_person ORDER BY host;
 
-INSERT INTO olltv_subscriber (id, host_id, login, email, phone, created_at, remote_id, autoresume)
-SELECT n, host, login, login || '@isp.example', '+380501234567', '2023-01-01 00:00:00.000000', login, 0
+INSERT INTO olltv_subscriber (id, host_id, login, email, phone, created_at, remote_id, autoresume, tv, tariff_id, tv_since)
+SELECT n, host, login, login || '@isp.example', '+380501234567', '2023-01-01 00:00:00.000000', login, 0, 'active', main_id,
+       '2023-01-01 00:00:00.000000'
 FROM bench_person ORDER BY n;
 
 INSERT INTO olltv_subscription

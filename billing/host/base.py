@@ -1,5 +1,6 @@
 """What the suite asks of the billing that it lives in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -33,6 +34,14 @@ class Person:
     wallet_id: int
 
 
+@dataclass(frozen=True)
+class Found:
+    """People whom a search has found, in the order of their logins. `is_more`: there may be others."""
+
+    people: list[Person]
+    is_more: bool
+
+
 class Host(Protocol):
     """The host billing, inside one unit of work."""
 
@@ -41,6 +50,16 @@ class Host(Protocol):
 
     def find(self, login: str) -> Person:
         """:raises UnknownLogin: nobody has this login, or its owner is gone"""
+
+    def people(self, ids: Iterable[int]) -> dict[int, Person]:
+        """Those of `ids` who are not gone, by their ids; a statement for all of them."""
+
+    def search(self, text: str, *, limit: int) -> Found:
+        """At most `limit` people with this beginning of a login or mobile number, or with all these words.
+
+        A word of three letters or more finds what begins with it. The time it takes does not depend on how many
+        people there are.
+        """
 
     def lock(self, login: str) -> Person:
         """Like `find`, and nobody else changes this subscriber until the transaction ends.

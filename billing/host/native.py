@@ -1,5 +1,6 @@
 """The suite's own subscribers, for an ISP without another billing, for the demo and for tests."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import ClassVar
@@ -10,19 +11,26 @@ from sqlalchemy import BigInteger, ForeignKey, FromClause, Select, String, selec
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing.db import MARIADB, Base, BigId, Instant
-from billing.host.base import Person, UnknownLogin
+from billing.errors import InvalidInput
+from billing.host import search
+from billing.host.base import Found, Person, UnknownLogin
 from billing.ledger.holds import Ledger
 from billing.ledger.models import Refs
 from billing.money import Money
+from billing.versions import Versioned, check_seen
 
 PASSWORDS = PasswordHasher()
+LONGEST_LOGIN = 64
+
+
+EDITED = frozenset(("name", "address", "email", "mobile", "frozen", "down"))
 
 
 def wallet_code(login: str) -> str:
     return f"wallet:{login}"
 
 
-class NativeSubscriber(Base):
+class NativeSubscriber(Versioned, Base):
     """A subscriber. `removed_at` marks one who is gone: his books stay, his services are switched off."""
 
     __tablename__ = "host_subscriber"
@@ -63,6 +71,15 @@ class NativeHost:
     def find(self, login: str) -> Person:
         return self._person(self._row(login))
 
+    def people(self, ids: Iterable[int]) -> dict[int, Person]:
+        query = select(NativeSubscriber).where(NativeSubscriber.id.in_(ids), NativeSubscriber.removed_at.is_(None))
+        return {row.id: self._person(row) for row in self._session.scalars(query)}
+
+    def search(self, text: str, *, limit: int) -> Found:
+        ids, is_more = search.found(self._session, NativeSubscriber, text.strip(), limit=limit)
+        people = sorted(self.people(ids).values(), key=lambda each: each.login)
+        return Found(people[:limit], is_more or len(people) > limit)
+
     def lock(self, login: str) -> Person:
         return self._person(self._row(login, lock=True))
 
@@ -77,22 +94,59 @@ class NativeHost:
         row.password_hash = PASSWORDS.hash(password) if password else ""
         self._session.add(row)
         self._session.flush()
+        search.keep_words(self._session, row.id, row.name, row.address, row.mobile)
         return self._person(row)
+
+    def version(self, login: str) -> int:
+        """The edition of the profile, for the form in which it is edited.
+
+        :raises UnknownLogin: nobody has this login
+        """
+        return self._row(login).version
+
+    def edit(
+        self, login: str, *, seen: int | None, credit: Money | None = None, **profile: str | bool
+    ) -> tuple[Person, Person]:
+        """Change what is given of name, address, email, mobile, frozen, down and the credit limit.
+
+        `seen` is the edition that the person was shown. Gives the subscriber as he was and as he is now.
+
+        :raises UnknownLogin: nobody has this login
+        :raises ChangedMeanwhile: somebody else has saved another edition; nothing has changed
+        """
+        row = self._row(login, lock=True)
+        before = self._person(row)
+        check_seen(row, seen)
+        for name, value in profile.items():
+            if name not in EDITED:
+                raise InvalidInput(field=name, value=value)
+            setattr(row, name, value)
+        if credit is not None and credit != before.credit:
+            self._set_credit(row, credit)
+        search.keep_words(self._session, row.id, row.name, row.address, row.mobile)
+        return before, self._person(row)
 
     def set_credit(self, login: str, credit: Money) -> None:
         """Change the credit limit; a debt deeper than the new limit stays and can only shrink."""
         row = self._row(login, lock=True)
+        check_seen(row, None)
+        self._set_credit(row, credit)
+
+    def _set_credit(self, row: NativeSubscriber, credit: Money) -> None:
         row.credit_minor = credit.minor
         self._ledger.set_floor(row.wallet_id, -credit)
 
     def set_flags(self, login: str, *, frozen: bool | None = None, down: bool | None = None) -> None:
         row = self._row(login, lock=True)
+        check_seen(row, None)
         row.frozen = row.frozen if frozen is None else frozen
         row.down = row.down if down is None else down
 
     def remove(self, login: str, *, at: datetime) -> None:
-        """The subscriber is gone; nothing of his is deleted."""
-        self._row(login, lock=True).removed_at = at
+        """The subscriber is gone; nothing of his is deleted, but no search finds him."""
+        row = self._row(login, lock=True)
+        row.removed_at = at
+        search.keep_words(self._session, row.id, "", "", "")
 
     def check_password(self, login: str, password: str) -> bool:
         """Whether this is the subscriber's password. An unknown login takes as long as a known one."""

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import Select, and_, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from billing.errors import N_
+from billing.joins import in_order
 from billing.ledger.models import Account, Hold, HoldState, Transfer
+from billing.ledger.turnover import LedgerDay, LedgerRollup
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,33 @@ def _reversals_whole(session: Session) -> Iterator[Finding]:
     yield from findings(session, query, "reversal_differs", N_("%(key)s does not undo exactly what it names."))
 
 
+def _turnover_kept(session: Session) -> Iterator[Finding]:
+    """The days of each system account and tariff sum to its transfers, as far as they were added up."""
+    days = select(
+        LedgerDay.account_id.label("id"),
+        LedgerDay.tariff_id,
+        *(LedgerDay.came_minor.label("came"), LedgerDay.went_minor.label("went")),
+        *(LedgerDay.came_count.label("came_count"), LedgerDay.went_count.label("went_count")),
+    )
+    moved = union_all(days, _added_up(came=True), _added_up(came=False)).subquery()
+    wrong = or_(*(func.sum(moved.c[name]) != 0 for name in ("came", "went", "came_count", "went_count")))
+    query = select(Account.code, moved.c.tariff_id.label("tariff")).join(moved, moved.c.id == Account.id)
+    query = query.group_by(Account.code, moved.c.tariff_id).having(wrong)
+    text = N_("The days of %(code)s, tariff %(tariff)s, do not sum to its transfers. Run: olltv figures rebuild")
+    yield from findings(session, query, "turnover_differs", text)
+
+
+def _added_up(*, came: bool) -> Select[Any]:
+    """The negative sums of what came into system accounts, or went out, up to the watermark of the days."""
+    side = Transfer.target_id if came else Transfer.source_id
+    minor, count, none = -func.sum(Transfer.amount_minor), -func.count(), literal(0)
+    tariff = func.coalesce(Transfer.tariff_id, 0).label("tariff_id")
+    sums = (minor, none, count, none) if came else (none, minor, none, count)
+    query = select(side, tariff, *sums).select_from(in_order(Transfer, (Account, Account.id == side)))
+    through = select(LedgerRollup.through_id).scalar_subquery()
+    return query.where(Transfer.id <= through, Account.balance_minor.is_(None)).group_by(side, "tariff_id")
+
+
 LEDGER_CHECKS: tuple[Check, ...] = (
     _units_balance,
     _balances_equal_transfers,
@@ -123,4 +152,5 @@ LEDGER_CHECKS: tuple[Check, ...] = (
     _transfers_sound,
     _captures_owned,
     _reversals_whole,
+    _turnover_kept,
 )

@@ -90,8 +90,8 @@ class Transfer(_Posting, Base):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", "amount"),
         CheckConstraint("source_id <> target_id", "sides"),
-        Index(None, "source_id"),
-        Index(None, "target_id"),
+        Index(None, "source_id", "at"),
+        Index(None, "target_id", "at"),
         Index(None, "journal"),
         MARIADB,
     )

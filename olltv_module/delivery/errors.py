@@ -1,6 +1,6 @@
 """Why a delivery stops where it is."""
 
-from billing.errors import N_, PartnerRefused, PartnerUnreachable
+from billing.errors import N_, PartnerError, PartnerRefused, PartnerUnreachable
 
 
 class EmailOfAnother(PartnerRefused):
@@ -21,3 +21,10 @@ class NeedsStaff(PartnerRefused):
     """The partner refuses what is paid and wished on, so nobody but staff can decide. Facts: as `PartnerRefused`."""
 
     code = "needs_staff"
+
+
+class DeliveryBroke(PartnerError):
+    """A defect, or data that should not be: what the partner answered could not be kept. Facts: `message`."""
+
+    code = "delivery_broke"
+    text = N_("Keeping the partner's answer failed unexpectedly (%(message)s). The log says more; then try again.")

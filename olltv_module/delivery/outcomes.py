@@ -7,6 +7,7 @@ money only if the wish is still there; `plan` then sees what remains to be done.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from billing.actors import WORKER
 from billing.errors import BillingError, NotEnoughMoney
@@ -31,7 +32,7 @@ class Scene:
         """The subscription as it is now; `of` was read before the call."""
         return next(each for each in self.subscriber.subscriptions if of and each.id == of.id)
 
-    def say(self, template: str, **facts: object) -> None:
+    def say(self, template: str, **facts: Any) -> None:
         self.uow.events.write(template, login=self.subscriber.login, actor=WORKER, at=self.now, **facts)
 
 

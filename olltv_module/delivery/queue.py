@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from billing.actors import Actor
 from billing.errors import NotFound
 from billing.uow import UnitOfWork, use_case
 from olltv_module.models import Delivery, Fact, Subscriber, Subscription
@@ -54,12 +55,12 @@ def claim(uow: UnitOfWork, *, now: datetime, limit: int = 1, subscriber_id: int 
     won = set(uow.session.scalars(select(Delivery.subscriber_id).where(Delivery.token == token)))
     for row in chosen:
         if row.token and row.subscriber_id in won:
-            _distrust(uow, row.subscriber_id, row.leased_at)
+            distrust(uow, row.subscriber_id, row.leased_at)
     return [Claim(each, token) for each in sorted(won)]
 
 
-def _distrust(uow: UnitOfWork, subscriber_id: int, since: datetime) -> None:
-    """The holder before us died: any bundle that he may have touched is unclear.
+def distrust(uow: UnitOfWork, subscriber_id: int, since: datetime) -> None:
+    """A holder since `since` died, or his answer was lost: any bundle that he may have touched is unclear.
 
     A subscription that ended shortly before he came may have ended after he looked: clocks and commits lag.
     """
@@ -117,8 +118,8 @@ def _let_go(row: Delivery) -> None:
 
 
 @use_case
-def retry(uow: UnitOfWork, *, subscriber_id: int, now: datetime) -> None:
-    """Staff have cleared the way: deliver to this subscriber at once.
+def retry(uow: UnitOfWork, *, subscriber_id: int, now: datetime, actor: Actor | None = None) -> None:
+    """Somebody of the staff, `actor`, has cleared the way: deliver to this subscriber at once.
 
     :raises NotFound: nothing is to be delivered to him
     """
@@ -126,6 +127,20 @@ def retry(uow: UnitOfWork, *, subscriber_id: int, now: datetime) -> None:
     if row is None:
         raise NotFound(subscriber=subscriber_id)
     row.due_at, row.tries, row.parked_at, row.trouble = now, 0, None, None
+    if actor:
+        login = uow.session.scalars(select(Subscriber.login).where(Subscriber.id == subscriber_id)).one()
+        uow.events.write("OLLTV SUBSCRIBER ({login}) DELIVER AGAIN", login=login, actor=actor, at=now)
+
+
+@use_case
+def retry_parked(uow: UnitOfWork, *, actor: Actor, now: datetime) -> int:
+    """The same for everybody who is parked; gives how many they were."""
+    unparked = update(Delivery).where(Delivery.parked_at.is_not(None)).execution_options(synchronize_session=False)
+    found = uow.session.execute(unparked.values(due_at=now, tries=0, parked_at=None, trouble=None))
+    number = int(found.rowcount)  # type: ignore[attr-defined]
+    if number:
+        uow.events.write("OLLTV DELIVER AGAIN ALL PARKED {number}", number=number, actor=actor, at=now)
+    return number
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Select, select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, selectinload
 
 from billing.errors import PartnerError
 from billing.host.base import UnknownLogin
 from billing.uow import Billing, UnitOfWork, use_case
 from olltv_module.delivery import queue
-from olltv_module.delivery.errors import AwaitsConfirmation, NeedsStaff
+from olltv_module.delivery.errors import AwaitsConfirmation, DeliveryBroke, NeedsStaff
 from olltv_module.delivery.outcomes import Scene
 from olltv_module.delivery.plan import Do, Step, next_step
 from olltv_module.delivery.queue import Claim
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 FIRST_CONFIRMATION_PAUSE_S = 900.0
 LONGEST_CONFIRMATION_PAUSE_S = 86400.0
 """Each try has the partner send the subscriber another letter."""
+
+AWAY = (OperationalError, InterfaceError)
 
 MOVES_NO_MONEY = (Do.SWITCH_OFF, Do.READ)
 """Steps whose answers touch neither wallet nor host: the subscriber's own lock is enough for them."""
@@ -71,6 +74,43 @@ def begin(billing: Billing, claims: Sequence[Claim], *, now: datetime) -> list[J
     return jobs
 
 
+def keep_all(billing: Billing, answers: Sequence[Answer]) -> list[Job]:
+    """Like `keep`, but one answer that cannot be kept costs the others nothing: its subscriber is parked.
+
+    Only after such a failure each answer gets a transaction of its own.
+
+    :raises OperationalError, InterfaceError: the database is away; nobody is to blame for that
+    """
+    try:
+        return keep(billing.uow(), answers)
+    except AWAY:
+        raise
+    except Exception:  # a defect met by one of them must not end the deliveries of all
+        log.exception("answers are kept one by one", answers=len(answers))
+    return [job for answer in answers for job in _kept_alone(billing, answer)]
+
+
+def _kept_alone(billing: Billing, answer: Answer) -> list[Job]:
+    try:
+        return keep(billing.uow(), [answer])
+    except AWAY:
+        raise
+    except Exception as defect:
+        log.exception("an answer could not be kept", subscriber=answer.job.claim.subscriber_id)
+        _park_broken(billing.uow(), answer, DeliveryBroke(message=type(defect).__name__))
+        return []
+
+
+@use_case
+def _park_broken(uow: UnitOfWork, answer: Answer, cause: PartnerError) -> None:
+    """What the partner did is not known to us now: whoever takes him up again reads it first."""
+    claim = answer.job.claim
+    row = uow.session.get(Delivery, claim.subscriber_id, with_for_update=True)
+    if row is not None and row.token == claim.token:
+        queue.distrust(uow, claim.subscriber_id, row.leased_at or answer.at)
+        _park(row, answer.job.subscriber, cause, answer.at)
+
+
 @use_case
 def keep(uow: UnitOfWork, answers: Sequence[Answer]) -> list[Job]:
     """Keep what was answered; gives what is to be called next.
@@ -104,6 +144,7 @@ def _kept(uow: UnitOfWork, answer: Answer, subscriber: Subscriber, row: Delivery
     except NeedsStaff as refusal:
         _park(row, subscriber, refusal, answer.at)
         return None
+    subscriber.note_tv(answer.at)
     if answer.cause:
         _set_back(uow, answer, answer.cause, subscriber, row)
         return None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event as Flag
 
 import structlog
@@ -12,7 +13,8 @@ import structlog
 from billing.clock import Clock
 from billing.errors import PartnerRefused
 from billing.uow import Billing
-from olltv_module.delivery import queue, record
+from olltv_module.delivery import outcomes, queue, record
+from olltv_module.delivery.errors import DeliveryBroke
 from olltv_module.delivery.outcomes import Scene
 from olltv_module.delivery.plan import Do
 from olltv_module.delivery.queue import Claim
@@ -74,6 +76,10 @@ def _answer(delivering: Delivering, job: Job) -> Answer | None:
         outcome = take(delivering.partner, job.subscriber, job.step)
     except Stuck as stuck:
         return _setback(delivering, job, stuck)
+    except Exception as defect:  # what one of them meets must not end the deliveries of all
+        log.exception("a call failed unexpectedly", subscriber=job.claim.subscriber_id, step=job.step.do)
+        broke = DeliveryBroke(message=type(defect).__name__)
+        return Answer(job, partial(outcomes.unclear, step=job.step), delivering.clock(), cause=broke)
     now = delivering.clock()
     if job.step.do is not Do.CANCEL:  # that one asks nobody
         delivering.pulse.beat(now)
@@ -94,7 +100,7 @@ def _nothing(_scene: Scene) -> None:
 def _keep(delivering: Delivering, answers: Iterable[Answer | None]) -> list[Job]:
     """What is to be called next, after what was answered is kept."""
     given = [each for each in answers if each]
-    return record.keep(delivering.billing.uow(), given) if given else []
+    return record.keep_all(delivering.billing, given) if given else []
 
 
 def run(

@@ -20,6 +20,7 @@ from olltv_module.partner.errors import (
     UserNotActive,
     WrongBindingCode,
 )
+from olltv_module.partner.health import Health
 from olltv_module.partner.journal import CallJournal, Detail
 from olltv_module.partner.values import (
     AddDeviceType,
@@ -53,6 +54,7 @@ __all__ = [
     "EnableType",
     "ForeignDevice",
     "ForeignUser",
+    "Health",
     "OldBundleOff",
     "OrderViolated",
     "Partner",

@@ -7,6 +7,7 @@ from typing import TypeVar, Unpack
 from billing.errors import PartnerRefused
 from olltv_module.partner.envelope import Answer, Fields
 from olltv_module.partner.errors import AlreadyOff, OldBundleOff
+from olltv_module.partner.health import Health
 from olltv_module.partner.journal import CallJournal
 from olltv_module.partner.transport import Transport
 from olltv_module.partner.values import (
@@ -46,6 +47,7 @@ class Partner:
         connect_timeout_s: float = 3.05,
         read_timeout_s: float = 10.0,
         journal: CallJournal | None = None,
+        health: Health | None = None,
     ) -> None:
         """Nothing is sent yet.
 
@@ -57,6 +59,7 @@ class Partner:
             password=password,
             timeout_s=(connect_timeout_s, read_timeout_s),
             journal=journal,
+            health=health,
         )
 
     # Users

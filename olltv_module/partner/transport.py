@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from billing.errors import Misconfigured, PartnerError, PartnerRefused, PartnerUnreachable
 from olltv_module.partner.envelope import Answer, classify
 from olltv_module.partner.errors import HashExpired, PartnerRejectsUs
+from olltv_module.partner.health import Health
 from olltv_module.partner.journal import CallJournal, Exchange
 
 AUTH = "auth2"
@@ -42,6 +43,7 @@ class Transport:
         password: str,
         timeout_s: tuple[float, float],
         journal: CallJournal | None,
+        health: Health | None = None,
     ) -> None:
         """`timeout_s`: to connect, then between bytes read.
 
@@ -51,6 +53,7 @@ class Transport:
         self._login, self._password = login, password
         self._timeout_s = timeout_s
         self._journal = journal
+        self._health = health or Health()
         self._hash = SharedHash(self._authenticate)
         self._templates: dict[str, PreparedRequest] = {}
         self._local = threading.local()
@@ -115,6 +118,7 @@ class Transport:
 
     def _note(self, exchange: Exchange) -> None:
         exchange.count()
+        self._health.note(exchange)
         if self._journal:
             self._journal.write(exchange)
 

@@ -1,9 +1,8 @@
 """Reading both sides: the partner's list of users, their bundles by many threads, and the month's purchases."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
-from functools import partial
 from itertools import islice
 
 from sqlalchemy import select
@@ -17,29 +16,62 @@ from olltv_module.reconcile.differences import Difference, Ours, Terms, Theirs, 
 
 BATCH = 500
 TRIES = 4
+PATIENCE_S = 5.0
 
 
-def compare(delivering: Delivering, *, workers: int = 8) -> Iterator[Difference]:
+def compare(
+    delivering: Delivering, *, workers: int = 8, tick: Callable[[int], None] = lambda _done: None
+) -> Iterator[Difference]:
     """Every difference between the partner's lists and ours, as it is found; nothing is changed.
 
     Whoever delivery has still to deal with, or whose wish changed while he was being compared, is left out. `workers`
-    is how many calls are made at once.
+    is how many calls are made at once. `tick` is told every few seconds at least how many accounts were asked for;
+    what it raises ends the comparison.
 
     :raises PartnerUnreachable: the partner does not answer; what was given so far holds
     """
     with delivering.billing.reading() as session:
         tariffs = session.scalars(select(Tariff)).all()
-    sold = {tariff.service for tariff in tariffs}
+    sold, done = {tariff.service for tariff in tariffs}, 0
     with ThreadPoolExecutor(workers, "reconcile") as pool:
         logins = _logins(delivering)
         while batch := list(islice(logins, BATCH)):
             before = _ours(delivering, batch)
-            theirs = list(pool.map(partial(_theirs, delivering), batch))
+            calls = [pool.submit(theirs_of, delivering, login) for login in batch]
+            theirs = _gathered(calls, done, tick)
+            done += len(batch)
             after = _ours(delivering, batch)
             for login, there in zip(batch, theirs, strict=True):
                 if before.get(login) == after.get(login):
                     yield from of_account(login, after.get(login), there, sold=sold)
     yield from of_prices(_our_terms(delivering, tariffs), _their_terms(delivering))
+
+
+def differences_of(delivering: Delivering, login: str) -> list[Difference] | None:
+    """How one account differs at this moment; None while delivery has still to deal with it.
+
+    :raises PartnerUnreachable: the partner does not answer
+    """
+    with delivering.billing.reading() as session:
+        sold = set(session.scalars(select(Tariff.service)))
+    ours = _ours(delivering, [login]).get(login)
+    if ours and ours.in_flight:
+        return None
+    return list(of_account(login, ours, theirs_of(delivering, login), sold=sold))
+
+
+def _gathered(calls: Sequence[Future[Theirs | None]], before: int, tick: Callable[[int], None]) -> list[Theirs | None]:
+    """What the calls bring, in their order; on any trouble those that have not begun are called off."""
+    try:
+        for number, call in enumerate(calls):
+            while not wait([call], timeout=PATIENCE_S).done:
+                tick(before + number)
+            tick(before + number + 1)
+        return [call.result() for call in calls]
+    except BaseException:
+        for call in calls:
+            call.cancel()
+        raise
 
 
 def _logins(delivering: Delivering) -> Iterator[str]:
@@ -69,7 +101,7 @@ def _ours(delivering: Delivering, logins: Sequence[str]) -> dict[str, Ours]:
     }
 
 
-def _theirs(delivering: Delivering, login: str) -> Theirs | None:
+def theirs_of(delivering: Delivering, login: str) -> Theirs | None:
     """One account; a silence is waited out a few times, since one lost answer must not void the whole comparison."""
     for attempt in range(TRIES - 1):
         try:

@@ -30,15 +30,27 @@ def repair(delivering: Delivering, difference: Difference, *, actor: Actor) -> b
     :raises UnknownLogin, NotSubscribed: we do not know the subscriber
     :raises PartnerUnreachable: the partner cannot be asked; nothing has changed
     """
-    prepare = REPAIRS.get(difference.kind)
-    mend = prepare(delivering, difference) if prepare else None
+    mend = prepared(delivering, difference)
     if mend is None:
         return False
-    return _mend(delivering.billing.uow(), difference=difference, mend=mend, actor=actor, now=delivering.clock())
+    return apply(delivering.billing.uow(), difference=difference, mend=mend, actor=actor, now=delivering.clock())
+
+
+def prepared(delivering: Delivering, difference: Difference) -> Mend | None:
+    """How a difference is mended, after the partner was asked where that is needed; None: not from here.
+
+    :raises PartnerUnreachable: the partner cannot be asked
+    """
+    prepare = REPAIRS.get(difference.kind)
+    return prepare(delivering, difference) if prepare else None
 
 
 @use_case
-def _mend(uow: UnitOfWork, *, difference: Difference, mend: Mend, actor: Actor, now: datetime) -> bool:
+def apply(uow: UnitOfWork, *, difference: Difference, mend: Mend, actor: Actor, now: datetime) -> bool:
+    """Correct what we know of the fact; False when delivery is dealing with the subscriber already.
+
+    :raises UnknownLogin, NotSubscribed: we do not know the subscriber
+    """
     subscriber = subscribers.locked(uow, difference.login)
     if uow.session.get(Delivery, subscriber.id):
         return False

@@ -46,6 +46,9 @@ class Tariff(Schema):
     main = Boolean(required=True)
     fee = Nested(Money, required=True)
     description = Dict(keys=String(), values=String(), required=True, metadata={"description": "By language."})
+    goes_with = List(
+        Integer(), required=True, metadata={"description": "The mains that an add-on goes with; empty: all of them."}
+    )
 
 
 class Tariffs(Schema):

@@ -27,9 +27,16 @@ def choose(uow: UnitOfWork, *, login: str, wanted: bool, actor: Actor, now: date
     subscriber = subscribers.locked(uow, login)
     if subscriber.autoresume is wanted:
         return
-    subscriber.autoresume = wanted
-    word = "ON" if wanted else "OFF"
-    uow.events.write("OLLTV SUBSCRIBER ({login}) AUTORESUME {word}", login=login, word=word, actor=actor, at=now)
+    before, subscriber.autoresume = subscriber.autoresume, wanted
+    uow.events.write(
+        "OLLTV SUBSCRIBER ({login}) AUTORESUME {word}",
+        login=login,
+        word="ON" if wanted else "OFF",
+        actor=actor,
+        at=now,
+        before={"autoresume": before},
+        after={"autoresume": wanted},
+    )
 
 
 def resume_all(uow: UnitOfWork, *, now: datetime) -> list[str]:

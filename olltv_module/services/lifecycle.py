@@ -28,8 +28,9 @@ def leave(
     ending = _ending(subscriber, tariff_id)
     for sub in sorted(ending, key=lambda each: each.main):  # add-ons first, as the partner wants it
         money.release(uow, sub, now)
+        before = _standing(sub)
         sub.end(now)
-        _say(uow, subscriber, sub, "DROP", actor=actor, now=now)
+        _say(uow, subscriber, sub, "DROP", before, actor=actor, now=now)
     if ending:
         subscribers.mark_due(uow, subscriber, now)
     return ending
@@ -68,12 +69,13 @@ def suspend_one(
 ) -> None:
     """Suspend `sub`, or cancel it when it is an order that has never been on."""
     money.release(uow, sub, now)
+    before = _standing(sub)
     if sub.active_since is None:
         sub.end(now)
-        _say(uow, subscriber, sub, "DROP", actor=actor, now=now)
+        _say(uow, subscriber, sub, "DROP", before, actor=actor, now=now)
     else:
         sub.suspend(reason)
-        _say(uow, subscriber, sub, "SUSPEND", actor=actor, now=now)
+        _say(uow, subscriber, sub, "SUSPEND", before, actor=actor, now=now)
 
 
 @use_case
@@ -125,7 +127,27 @@ def _require_fees(uow: UnitOfWork, person: Person, subs: list[Subscription], now
         raise NotEnoughToResume(login=person.login, **short.facts) from None
 
 
-def _say(uow: UnitOfWork, subscriber: Subscriber, sub: Subscription, what: str, *, actor: Actor, now: datetime) -> None:
-    kind = "TARIFF" if sub.main else "ADDTARIFF"
-    template = f"OLLTV SUBSCRIBER ({{login}}) {what} {kind} [{{tariff}}]"
-    uow.events.write(template, login=subscriber.login, tariff=sub.tariff_id, actor=actor, at=now)
+def _standing(sub: Subscription) -> dict[str, object]:
+    """State and reason, for the event log."""
+    return {"state": sub.state.value, "reason": sub.reason.value if sub.reason else None}
+
+
+def _say(
+    uow: UnitOfWork,
+    subscriber: Subscriber,
+    sub: Subscription,
+    what: str,
+    before: dict[str, object],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    uow.events.write(
+        f"OLLTV SUBSCRIBER ({{login}}) {what} {'TARIFF' if sub.main else 'ADDTARIFF'} [{{tariff}}]",
+        login=subscriber.login,
+        tariff=sub.tariff_id,
+        actor=actor,
+        at=now,
+        before=before,
+        after=_standing(sub),
+    )

@@ -7,7 +7,7 @@ from billing.host.base import Person
 from billing.uow import UnitOfWork, use_case
 from olltv_module.errors import AddonNeedsMain, AlreadyHasMain, ChangeUnderWay, NotSubscribed, ResumeFirst
 from olltv_module.models import MAIN_SLOT, NEXT_SLOT, State, Subscriber, Subscription, Tariff
-from olltv_module.services import money, subscribers, tariffs
+from olltv_module.services import money, pairs, subscribers, tariffs
 
 
 @use_case
@@ -38,6 +38,7 @@ def add_addon(
     """Order an add-on beside a main that is on or being switched on; money as in `subscribe`.
 
     :raises AddonNeedsMain: there is no main, or it is suspended
+    :raises AddonDoesNotFit: it goes with other mains only
     :raises TariffNotOnSale, WrongKind, ResumeFirst, NotEnoughMoney, ...: as `subscribe`; nothing has changed
     """
     person, subscriber = subscribers.enrolled(uow, login, now)
@@ -46,6 +47,7 @@ def add_addon(
     tariff = tariffs.on_sale(uow, tariff_id, main=False)
     if subscriber.main is None or not subscriber.main.wished_on:
         raise AddonNeedsMain(login=login, tariff=tariff_id)
+    pairs.require_fit(uow, tariff, subscriber)
     return _start(uow, person, subscriber, tariff, f"addon:{tariff_id}", actor=actor, now=now, free=free)
 
 
@@ -58,6 +60,7 @@ def change(
     The present one stays on, and stays paid, until the partner has changed it.
 
     :raises NotSubscribed: there is no main to change
+    :raises DropAddonFirst: an add-on does not go with the new main
     :raises ResumeFirst, ChangeUnderWay, TariffNotOnSale, WrongKind, NotEnoughMoney: nothing has changed
     """
     person, subscriber = subscribers.enrolled(uow, login, now)
@@ -73,6 +76,7 @@ def change(
     if present.state is State.PENDING:
         raise ChangeUnderWay(tariff=present.tariff.name)
     tariff = tariffs.on_sale(uow, tariff_id, main=True)
+    pairs.require_addons_fit(uow, tariff, subscriber)
     return _start(uow, person, subscriber, tariff, NEXT_SLOT, actor=actor, now=now, free=free)
 
 

@@ -48,6 +48,7 @@ def enrolled(uow: UnitOfWork, login: str, now: datetime) -> tuple[Person, Subscr
 
 def mark_due(uow: UnitOfWork, subscriber: Subscriber, now: datetime) -> None:
     """Our wish for this subscriber has changed: delivery has to look at him at once, parked or not."""
+    subscriber.note_tv(now)
     uow.session.flush()
     row = uow.session.get(Delivery, subscriber.id, with_for_update=True, populate_existing=True)
     if row is None:

@@ -6,12 +6,14 @@ from suite.cli.database import db
 from suite.cli.delivery import deliver
 from suite.cli.demo import demo
 from suite.cli.fees import fee
-from suite.cli.keys import key, staff
+from suite.cli.figures import figures
+from suite.cli.keys import key
 from suite.cli.orders import addon, change, leave, resume, subscribe, suspend
 from suite.cli.parked import parked
 from suite.cli.people import subscriber
 from suite.cli.processes import sandbox, serve, worker
 from suite.cli.reconcile import reconcile
+from suite.cli.staff import staff
 from suite.cli.subscribers import show, statement, topup
 from suite.cli.tariffs import tariff
 
@@ -25,7 +27,7 @@ main = Group(
     "olltv",
     help=HELP,
     commands=[
-        *(db, demo, fee, deliver, parked, reconcile, audit),
+        *(db, demo, fee, deliver, parked, reconcile, audit, figures),
         *(tariff, subscriber),
         *(topup, subscribe, addon, change, leave, suspend, resume, show, statement),
         *(key, staff, sandbox, worker, serve),

@@ -1,11 +1,9 @@
-"""Who may come in: `olltv key` for machines, `olltv staff` for people."""
-
-import sys
+"""Which machines may come in: `olltv key`."""
 
 import click
 from sqlalchemy import select
 
-from billing.access import RIGHTS, SCOPES, SERIAL, ApiKey, add_staff, create_key, revoke_key
+from billing.access import SCOPES, SERIAL, ApiKey, create_key, revoke_key
 from suite.cli.app import Command, Group
 from suite.cli.console import Console, pass_console
 from suite.serial import ensure_serial, renew_serial
@@ -66,37 +64,4 @@ def key_serial(console: Console, *, new: bool) -> None:
     console.answer({"serial": serial}, serial)
 
 
-@click.command("add", cls=Command)
-@click.argument("login")
-@click.option("--rights", "given", multiple=True, required=True, help=f"Of {', '.join(RIGHTS)}, commas between.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@pass_console
-def staff_add(console: Console, *, login: str, given: tuple[str, ...], password_stdin: bool) -> None:
-    """Let LOGIN into the panel with some rights; asks for the password."""
-    rights = [right.upper() for text in given for right in comma_list(text)]
-    runtime = console.ready()
-    add_staff(
-        runtime.billing.uow(),
-        login=login,
-        password=read_password(from_stdin=password_stdin),
-        rights=rights,
-        language=console.lang,
-        actor=console.actor,
-        now=console.now,
-    )
-    text = console._("%(login)s may sign in with these rights: %(rights)s.", login=login, rights=", ".join(rights))
-    console.answer({"login": login, "rights": rights}, text)
-
-
-def read_password(*, from_stdin: bool) -> str:
-    """A password that a person types twice, or a program writes."""
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
-        raise click.UsageError("There is no terminal to ask for the password; give --password-stdin.")
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    return password
-
-
 key = Group("key", commands=[key_create, key_list, key_revoke, key_serial], help="Keys of the RemoteAPI.")
-staff = Group("staff", commands=[staff_add], help="People who may sign in to the panel.")

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from billing.errors import NotFound
 from olltv_module.delivery import queue
+from olltv_module.delivery.giving_up import give_up
 from olltv_module.models import Delivery, Subscriber
 from olltv_module.views import DeliveryView
 from suite.cli.app import Command, Group
@@ -42,10 +43,25 @@ def parked_retry(console: Console, *, logins: tuple[str, ...], everybody: bool) 
     for login in logins or parked:
         if login not in parked:
             raise NotFound(login=login)
-        queue.retry(runtime.billing.uow(), subscriber_id=parked[login], now=console.now)
+        queue.retry(runtime.billing.uow(), subscriber_id=parked[login], actor=console.actor, now=console.now)
     number = len(logins or parked)
     text = console.ngettext_("%(num)s subscriber is tried again.", "%(num)s subscribers are tried again.", number)
     console.answer({"retried": list(logins or parked)}, text)
+
+
+@click.command("give-up", cls=Command)
+@click.argument("login")
+@click.option("--reason", required=True, help="Why; it goes to the event log.")
+@pass_console
+def parked_give_up(console: Console, *, login: str, reason: str) -> None:
+    """Call off every order of LOGIN that the partner has not confirmed and release what is reserved for it.
+
+    What was to be resumed is suspended as before. Not while the partner is being called for him.
+    """
+    uow = console.olltv().billing.uow()
+    given = give_up(uow, login=login, reason=reason, actor=console.actor, now=console.now)
+    lines = [console._("“%(tariff)s” was called off. No money was taken.", tariff=each.tariff.name) for each in given]
+    console.answer({"given_up": [each.tariff.service for each in given]}, *lines)
 
 
 def _parked(console: Console) -> list[tuple[str, Delivery]]:
@@ -55,4 +71,8 @@ def _parked(console: Console) -> list[tuple[str, Delivery]]:
         return [(login, row) for login, row in session.execute(query)]
 
 
-parked = Group("parked", commands=[parked_list, parked_retry], help="Subscribers whom delivery has left to the staff.")
+parked = Group(
+    "parked",
+    commands=[parked_list, parked_retry, parked_give_up],
+    help="Subscribers whom delivery has left to the staff.",
+)

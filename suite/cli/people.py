@@ -1,21 +1,12 @@
 """The ISP's own subscribers, where no other billing keeps them: `olltv subscriber`."""
 
-from datetime import datetime
-
 import click
-from sqlalchemy import select
 
-from billing.access import LoginTaken
-from billing.actors import Actor
-from billing.errors import InvalidInput
-from billing.host.native import NativeHost, NativeSubscriber
 from billing.money import Money
-from billing.uow import UnitOfWork, use_case
+from olltv_module.services import registering
 from suite.cli.app import Command, Group
 from suite.cli.console import Console, pass_console
-from suite.cli.keys import read_password
-
-LONGEST_LOGIN = 64
+from suite.cli.staff import read_password
 
 
 @click.command("add", cls=Command)
@@ -34,7 +25,7 @@ def subscriber_add(
     runtime = console.ready()
     limit = Money.parse(credit, runtime.billing.unit, field="credit")
     profile = {"name": name, "address": address, "mobile": mobile, "email": email}
-    _add(
+    registering.register(
         runtime.billing.uow(),
         login=login,
         password=read_password(from_stdin=password_stdin),
@@ -44,20 +35,6 @@ def subscriber_add(
         now=console.now,
     )
     console.answer({"login": login, "credit": limit, **profile}, console._("%(login)s is added.", login=login))
-
-
-@use_case
-def _add(
-    uow: UnitOfWork, *, login: str, password: str, credit: Money, profile: dict[str, str], actor: Actor, now: datetime
-) -> None:
-    """:raises InvalidInput, LoginTaken: nothing has changed"""
-    assert isinstance(uow.host, NativeHost)
-    if not login.strip() or len(login) > LONGEST_LOGIN:
-        raise InvalidInput(field="login", value=login)
-    if uow.session.scalar(select(NativeSubscriber.id).where(NativeSubscriber.login == login)):
-        raise LoginTaken(login=login)
-    uow.host.add(login=login, password=password, credit=credit, **profile)
-    uow.events.write("USER CREATE ({login})", login=login, actor=actor, at=now)
 
 
 subscriber = Group("subscriber", commands=[subscriber_add], help="The ISP's own subscribers.")

@@ -1,6 +1,6 @@
 """What became of an order, in a sentence."""
 
-from billing.errors import BillingError, recalled
+from billing.errors import BillingError
 from olltv_module.models import Fact, State
 from olltv_module.views import DeliveryView, SubscriberView, SubscriptionView
 from suite.cli.console import Console
@@ -39,7 +39,4 @@ def _going(console: Console, view: SubscriberView, sub: SubscriptionView) -> str
 
 def trouble(delivery: DeliveryView | None) -> BillingError | None:
     """What stopped the last try to tell the partner."""
-    if delivery is None or not delivery.trouble:
-        return None
-    code, _, message = delivery.trouble.partition(": ")
-    return recalled({"code": code, "message": message})
+    return delivery.obstacle if delivery else None

@@ -5,9 +5,10 @@ import click
 from billing.money import Money
 from billing.periods import Month
 from olltv_module import queries
+from olltv_module.delivery.service_trial import Known, try_service
 from olltv_module.models import Tariff
 from olltv_module.services import tariffs
-from suite.cli.app import Command, Group
+from suite.cli.app import FAILURE, Command, Group
 from suite.cli.console import Console, pass_console
 from suite.cli.orders import tariff_id
 
@@ -18,8 +19,11 @@ from suite.cli.orders import tariff_id
 @click.argument("fee")
 @click.option("--addon", is_flag=True, help="An add-on, ordered beside a main tariff.")
 @click.option("--percent", type=click.IntRange(0, 100), help="The partner's share of the fee.")
+@click.option("--with", "mains", multiple=True, metavar="TARIFF", help="A main that the add-on goes with; else all.")
 @pass_console
-def tariff_add(console: Console, *, service: str, name: str, fee: str, addon: bool, percent: int | None) -> None:
+def tariff_add(
+    console: Console, *, service: str, name: str, fee: str, addon: bool, percent: int | None, mains: tuple[str, ...]
+) -> None:
     """Put the partner's bundle SERVICE (his sub_id) on sale as NAME for FEE (like 49,90) a month."""
     runtime = console.ready()
     made = tariffs.create(
@@ -29,6 +33,7 @@ def tariff_add(console: Console, *, service: str, name: str, fee: str, addon: bo
         fee=Money.parse(fee, runtime.billing.unit, field="fee"),
         main=not addon,
         partner_percent=percent,
+        goes_with=[tariff_id(console, each) for each in mains],
         actor=console.actor,
         now=console.now,
     )
@@ -93,4 +98,59 @@ def tariff_archive(console: Console, *, tariff: str) -> None:
     console.answer({"archived": number}, console._("Tariff %(number)s is no longer on sale.", number=number))
 
 
-tariff = Group("tariff", commands=[tariff_add, tariff_list, tariff_fee, tariff_archive], help="What is sold.")
+@click.command("unarchive", cls=Command)
+@click.argument("tariff")
+@pass_console
+def tariff_unarchive(console: Console, *, tariff: str) -> None:
+    """Put TARIFF (its number or service id) back on sale at the fee in force."""
+    uow = console.ready().billing.uow()
+    number = tariff_id(console, tariff)
+    tariffs.unarchive(uow, tariff_id=number, actor=console.actor, now=console.now)
+    console.answer({"on_sale": number}, console._("Tariff %(number)s is back on sale.", number=number))
+
+
+@click.command("cancel-fee", cls=Command)
+@click.argument("tariff")
+@click.argument("month", metavar="YYYY-MM")
+@pass_console
+def tariff_cancel_fee(console: Console, *, tariff: str, month: str) -> None:
+    """Take back the fee that TARIFF (its number or service id) was to have from a month on."""
+    billing = console.ready().billing
+    number, first = tariff_id(console, tariff), Month.parse(month, field="month")
+    starts_at = first.starts(billing.zone)
+    kept = tariffs.cancel_fee(
+        billing.uow(), tariff_id=number, starts_at=starts_at, actor=console.actor, now=console.now
+    )
+    fee = kept.fee(starts_at, billing.unit)
+    text = console._("Tariff %(number)s costs %(fee)s in %(month)s.", number=number, fee=fee, month=first)
+    console.answer({"tariff": number, "fee": fee, "month": str(first)}, text)
+
+
+@click.command("try", cls=Command)
+@click.argument("tariff")
+@click.pass_context
+@pass_console
+def tariff_try(console: Console, ctx: click.Context, *, tariff: str) -> None:
+    """Ask the partner whether he knows the bundle of TARIFF (its number or service id). Switches nothing."""
+    runtime = console.olltv()
+    number = tariff_id(console, tariff)
+    with runtime.billing.reading() as session:
+        service = session.get_one(Tariff, number).service
+    trial = try_service(runtime.delivering, service)
+    text = console._(trial.text, service=service, why=console.refusal(trial.why) if trial.why else "")
+    console.answer({"service": service, "result": trial.result}, text)
+    if trial.result is not Known.KNOWN:
+        ctx.exit(FAILURE)
+
+
+COMMANDS = [
+    tariff_add,
+    tariff_list,
+    tariff_fee,
+    tariff_cancel_fee,
+    tariff_archive,
+    tariff_unarchive,
+    tariff_try,
+]
+
+tariff = Group("tariff", commands=COMMANDS, help="What is sold.")

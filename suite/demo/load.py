@@ -13,10 +13,11 @@ from billing.db import Base
 from billing.errors import N_, WrongState
 from billing.events import Event
 from billing.host.native import PASSWORDS, NativeSubscriber, wallet_code
+from billing.host.search import Word, word_rows
 from billing.ledger.seeding import Opening, open_accounts
 from billing.periods import Month
 from billing.uow import Billing, UnitOfWork, use_case
-from olltv_module.models import MAIN_SLOT, Delivery, Fact, State, Subscriber, Subscription, Tariff
+from olltv_module.models import MAIN_SLOT, Delivery, Fact, State, Subscriber, Subscription, Tariff, TvState
 from suite.demo.history import charge_months
 from suite.demo.offer import CODELESS, put_on_sale
 from suite.demo.people import PORTION, STORIES, Someone, people
@@ -115,6 +116,8 @@ def _add_natives(uow: UnitOfWork, portion: Sequence[Someone], demo: Demo, since:
     wallets = open_accounts(uow.session, openings, prefix=wallet_code(""), source=source, actor=ACTOR.name, at=since)
     rows = [_native(each, wallets[each.login]) for each in portion]
     uow.session.execute(insert(NativeSubscriber.__table__), rows)  # type: ignore[arg-type]
+    words = [row for each in portion for row in word_rows(each.number, each.name, each.address, each.mobile)]
+    uow.session.execute(insert(Word.__table__), words)  # type: ignore[arg-type]
 
 
 def _native(someone: Someone, wallet_id: int) -> dict[str, object]:
@@ -144,8 +147,13 @@ def _enroll(session: Session, portion: Sequence[Someone], demo: Demo, since: dat
         "created_at": since,
         "remote_id": literal("9").concat(person.id) if demo.delivered else None,
         "autoresume": False,
+        "tv": TvState.ACTIVE,
+        "tv_since": since,
     }
-    _copy(session, Subscriber, row, person.id.in_([each.number for each in portion if each.services]))
+    for service in {each.services[0] for each in portion if each.services}:
+        numbers = [each.number for each in portion if service in each.services[:1]]
+        main = select(Tariff.id).where(Tariff.service == service).scalar_subquery()
+        _copy(session, Subscriber, row | {"tariff_id": main}, person.id.in_(numbers))
 
 
 def _switch_on(

@@ -67,6 +67,8 @@ OFFERS = (
 )
 FEES = {offer.service: offer.fee_minor for offer in OFFERS}
 CODELESS = {"main_nocode"}
+PARTNER_PERCENT = 60
+"""As in the sandbox's catalogue."""
 
 
 def put_on_sale(uow: UnitOfWork, *, actor: Actor, now: datetime) -> None:
@@ -82,6 +84,7 @@ def put_on_sale(uow: UnitOfWork, *, actor: Actor, now: datetime) -> None:
             fee=Money(offer.fee_minor, uow.billing.unit),
             main=offer.main,
             description=offer.description,
+            partner_percent=PARTNER_PERCENT,
             actor=actor,
             now=now,
         )

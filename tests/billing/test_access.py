@@ -1,4 +1,4 @@
-"""Who may come in: keys of machines, of which only a hash is kept, and people of the staff."""
+"""Which machines may come in: keys, of which only a hash is kept."""
 
 import re
 from datetime import timedelta
@@ -7,15 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from billing.access import (
-    RIGHTS,
     SCOPES,
     SERIAL,
     ApiKey,
-    LoginTaken,
-    ShortPassword,
-    Staff,
     UnknownScope,
-    add_staff,
     create_key,
     find_key,
     new_serial,
@@ -23,7 +18,6 @@ from billing.access import (
 )
 from billing.errors import NotFound
 from billing.events import Event
-from billing.host.native import PASSWORDS
 from tests.support import NOV_10, STAFF
 
 SIGNED = {"actor": STAFF, "now": NOV_10}
@@ -117,29 +111,3 @@ def test_every_change_of_keys_is_in_the_event_log(billing, uow):
         f"OLLTV CREATE SERIAL [{serial[-4:]}]",
         "OLLTV REVOKE KEY [crontab]",
     ]
-
-
-def test_a_person_of_the_staff_has_rights_and_a_hashed_password(billing, uow):
-    add_staff(uow(), login="olena", password="correct horse", rights=list(RIGHTS), language="en", **SIGNED)
-    [person] = rows(billing, Staff)
-    assert (person.login, person.rights, person.language, person.created_at) == ("olena", list(RIGHTS), "en", NOV_10)
-    assert "correct horse" not in person.password_hash
-    assert PASSWORDS.verify(person.password_hash, "correct horse")
-    assert [line.text for line in rows(billing, Event)] == ["OLLTV CREATE STAFF [olena] OLLTV,PPV,MONEY,ADMIN"]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "error"),
-    [
-        ({"login": "taken"}, LoginTaken),
-        ({"password": "seven77"}, ShortPassword),
-        ({"rights": ["ROOT"]}, UnknownScope),
-        ({"rights": ["admin"]}, UnknownScope),
-    ],
-)
-def test_a_person_who_cannot_be_added_changes_nothing(billing, uow, wrong, error):
-    right = {"login": "taken", "password": "eight888", "rights": ["OLLTV"]}
-    add_staff(uow(), **right, **SIGNED)
-    with pytest.raises(error):
-        add_staff(uow(), **{**right, "login": "olena", **wrong}, **SIGNED)
-    assert [person.login for person in rows(billing, Staff)] == ["taken"]

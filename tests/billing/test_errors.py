@@ -3,7 +3,9 @@
 import billing.access
 import billing.attempts
 import billing.host.base
-import billing.periods  # noqa: F401  each module plants its own refusals
+import billing.periods
+import billing.second_factor
+import billing.staffing  # noqa: F401  each module plants its own refusals
 from billing.errors import BillingError, NotEnoughMoney, PartnerUnreachable, _tree, recalled
 from tests.support import money
 

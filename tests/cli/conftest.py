@@ -117,7 +117,7 @@ def runtime(olltv: Olltv) -> Iterator[Runtime]:
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Real hashes that cost little."""
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    for module in ("suite.demo.load", "billing.access"):
+    for module in ("suite.demo.load", "billing.staff"):
         monkeypatch.setattr(f"{module}.PASSWORDS", cheap)
 
 

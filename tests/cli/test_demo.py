@@ -8,7 +8,10 @@ from sqlalchemy import func, select
 from billing.events import Event
 from billing.host.native import NativeHost, NativeSubscriber
 from billing.ledger.models import Account, Transfer
-from olltv_module.models import Delivery, Fact, Subscriber, Subscription
+from olltv_module.listing.rows import walk
+from olltv_module.listing.search import search
+from olltv_module.listing.selection import Selection
+from olltv_module.models import Delivery, Fact, Subscriber, Subscription, TvState
 from suite.demo import load as loading
 from suite.demo.load import LOGINS, PASSWORD, Demo, load
 from suite.demo.people import people
@@ -54,6 +57,17 @@ def test_a_load_is_told_and_its_books_balance(olltv, runtime):
     assert count(runtime, Delivery) == count(runtime, Subscriber) > 30
     assert set(rows(runtime, Subscription, Subscription.fact)) == {(Fact.OFF,)}
     assert_books_balance(runtime.billing)
+
+
+def test_whoever_is_loaded_is_listed_and_found(runtime):
+    load(runtime.billing, Demo(subscribers=40), now=runtime.clock())
+    someone = next(each for each in people(seed=1, first=1, last=40) if each.services and each.number > 5)
+    listed = {row.login: row for row in walk(runtime.billing, Selection(), now=runtime.clock())}
+    assert len(listed) == count(runtime, Subscriber)
+    assert (listed[someone.login].tv, listed[someone.login].name) == (TvState.ACTIVE, someone.name)
+    for question in (f"{someone.name} {someone.address}", someone.mobile, someone.login):
+        hits = search(runtime.billing, question, now=runtime.clock()).hits
+        assert [hit.login for hit in hits] == [someone.login]
 
 
 def test_the_first_ones_can_sign_in_and_nobody_else(runtime):

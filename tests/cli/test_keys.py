@@ -1,4 +1,4 @@
-"""Keys of machines, the legacy serial, and people of the staff."""
+"""Keys of machines and the legacy serial."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
-from billing.access import SERIAL, ApiKey, Staff, find_key
+from billing.access import SERIAL, ApiKey, find_key
 from billing.errors import Misconfigured
 from suite.runtime import Runtime
 from suite.serial import ensure_serial, renew_serial, serial_file
@@ -86,36 +86,3 @@ def test_a_serial_that_cannot_be_kept_does_not_come_to_life(runtime):
         renew_serial(runtime, actor=STAFF)
     with runtime.billing.reading() as session:
         assert session.scalar(select(ApiKey)) is None
-
-
-def test_a_person_of_the_staff_is_let_in_with_rights(olltv, runtime):
-    said = olltv(
-        "staff", "add", "olena", "--rights", "olltv,MONEY", "--password-stdin", "--lang", "uk", stdin="pass-1234\n"
-    )
-    assert said.status == 0
-    assert "olena" in said.out
-    with runtime.billing.reading() as session:
-        person = session.scalars(select(Staff)).one()
-    assert (person.login, person.rights, person.language) == ("olena", ["OLLTV", "MONEY"], "uk")
-    assert "pass-1234" not in said.out + said.err + person.password_hash
-
-
-@pytest.mark.parametrize(
-    ("rights", "password", "code"),
-    [("OLLTV", "short", "short_password"), ("KITCHEN", "long-enough", "unknown_scope")],
-)
-def test_a_short_password_or_unknown_right_is_refused(olltv, rights, password, code):
-    said = olltv("staff", "add", "olena", "--rights", rights, "--password-stdin", "--json", stdin=f"{password}\n")
-    assert (said.status, said.json["error"]["code"]) == (1, code)
-
-
-def test_a_login_is_given_once(olltv):
-    arguments = ("staff", "add", "olena", "--rights", "ADMIN", "--password-stdin", "--json")
-    assert olltv(*arguments, stdin="pass-1234\n").json == {"login": "olena", "rights": ["ADMIN"]}
-    assert olltv(*arguments, stdin="pass-1234\n").json["error"]["code"] == "login_taken"
-
-
-def test_without_a_terminal_the_password_wants_its_option(olltv):
-    said = olltv("staff", "add", "olena", "--rights", "ADMIN")
-    assert said.status == 2
-    assert "--password-stdin" in said.err

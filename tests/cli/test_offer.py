@@ -31,9 +31,7 @@ def test_the_password_that_was_given_opens_the_cabinet(empty, runtime):
         assert uow.host.check_password("ivan", "secret-1")
 
 
-@pytest.mark.parametrize(
-    ("login", "code"), [("ivan", "login_taken"), (" ", "invalid_input"), ("x" * 65, "invalid_input")]
-)
+@pytest.mark.parametrize(("login", "code"), [("ivan", "login_taken"), (" ", "bad_login"), ("x" * 65, "bad_login")])
 def test_a_login_is_given_once_and_can_be_kept(empty, login, code):
     empty("subscriber", "add", "ivan", "--password-stdin", stdin="secret-1\n")
     said = empty("subscriber", "add", login, "--password-stdin", "--json", stdin="secret-2\n")
@@ -59,6 +57,48 @@ def test_an_archived_tariff_is_listed_but_not_sold(empty, runtime):
     assert empty("tariff", "list").out.startswith("1\tmain_start\tStart\tmain\t")
     with runtime.billing.reading() as session:
         assert queries.tariffs(session) == []
+
+
+def test_an_archived_tariff_is_put_back_on_sale(empty, runtime):
+    empty("tariff", "add", "main_start", "Start", "100")
+    empty("tariff", "archive", "main_start")
+    assert empty("tariff", "unarchive", "main_start").out == "Tariff 1 is back on sale.\n"
+    with runtime.billing.reading() as session:
+        assert len(queries.tariffs(session)) == 1
+
+
+def test_a_fee_to_come_is_taken_back(empty, runtime):
+    coming = str(runtime.billing.month(runtime.clock()).next())
+    empty("tariff", "add", "main_start", "Start", "100")
+    empty("tariff", "fee", "main_start", "120")
+
+    said = empty("tariff", "cancel-fee", "main_start", coming, "--json")
+
+    assert (said.status, said.json["fee"]) == (0, {"minor": 10000, "unit": "UAH"})
+    past = str(runtime.billing.month(runtime.clock()))
+    assert empty("tariff", "cancel-fee", "main_start", past, "--json").json["error"]["code"] == "price_in_the_past"
+
+
+def test_an_addon_may_go_with_some_mains_only(empty):
+    empty("tariff", "add", "main_start", "Start", "100")
+    empty("tariff", "add", "main_max", "Max", "200")
+    empty("tariff", "add", "sport", "Sport", "20", "--addon", "--with", "main_max")
+    empty("subscriber", "add", "ivan", "--mobile", "0501234567", "--password-stdin", stdin="secret-1\n")
+    empty("topup", "ivan", "500")
+    empty("subscribe", "ivan", "main_start", "--no-wait")
+
+    said = empty("addon", "ivan", "sport", "--no-wait")
+
+    assert (said.status, said.err) == (1, "“Sport” does not go with “Start”, only with: Max.\n")
+
+
+def test_a_service_id_is_tried_at_the_partner(olltv, demo):
+    olltv("deliver", "--until-idle")
+    olltv("tariff", "add", "no_such_bundle", "Typo", "1")
+
+    assert olltv("tariff", "try", "main_start").out == "The partner knows the service id “main_start”.\n"
+    wrong = olltv("tariff", "try", "no_such_bundle", "--json")
+    assert (wrong.status, wrong.json) == (1, {"service": "no_such_bundle", "result": "unknown"})
 
 
 @pytest.fixture
@@ -93,3 +133,15 @@ def test_the_parked_are_taken_up_again_one_or_all(parked, runtime):
 @pytest.mark.parametrize(("arguments", "status"), [((), 2), (("--all", "demo00001"), 2), (("demo00003",), 1)])
 def test_only_the_parked_can_be_taken_up_again(parked, arguments, status):
     assert parked("parked", "retry", *arguments).status == status
+
+
+def test_an_order_is_given_up_with_a_reason(olltv, demo):
+    olltv("topup", "demo00001", "500")
+    assert olltv("addon", "demo00001", "screen2", "--no-wait").status == 0
+    assert olltv("parked", "give-up", "demo00001").status == 2
+
+    said = olltv("parked", "give-up", "demo00001", "--reason", "the partner has dropped it", "--json")
+
+    assert (said.status, said.json) == (0, {"given_up": ["screen2"]})
+    again = olltv("parked", "give-up", "demo00001", "--reason", "again", "--json")
+    assert (again.status, again.json["error"]["code"]) == (1, "nothing_to_give_up")

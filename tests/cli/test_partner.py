@@ -6,7 +6,8 @@ from sqlalchemy import select, update
 from olltv_module.models import Delivery, Fact, Subscription
 from olltv_module.models import Subscriber as Client
 from olltv_module.partner import DisableType
-from tests.support import subscriber
+from olltv_module.reconcile import settling
+from tests.support import STAFF, subscriber
 
 pytestmark = pytest.mark.usefixtures("demo")
 
@@ -76,6 +77,16 @@ def test_a_difference_is_told_and_with_repair_put_right(olltv, runtime, sandbox)
     assert sandbox.on("demo00001") == {"main_start"}
     assert olltv("reconcile").status == 0
     assert subscriber(runtime.billing, "demo00001").main.fact is Fact.ON
+
+
+def test_what_was_dismissed_is_not_told_again(olltv, runtime, sandbox):
+    olltv("deliver", "--until-idle")
+    sandbox.seed({"operator": "demo", "account": "stranger", "email": "stranger@isp.example"})
+    assert olltv("reconcile").status == 1
+
+    settling.dismiss(runtime.billing.uow(), difference_id=1, reason="a test", actor=STAFF, now=runtime.clock())
+
+    assert olltv("reconcile").status == 0
 
 
 def test_what_only_a_person_can_judge_stays_a_finding(olltv, sandbox):

@@ -5,7 +5,7 @@ import pytest
 from billing.host.native import NativeHost
 from olltv_module.delivery import queue
 from olltv_module.models import Delivery, Reason
-from olltv_module.services import lifecycle
+from olltv_module.services import lifecycle, tariffs
 from tests.remoteapi.conftest import code
 from tests.support import STAFF, assert_books_balance, available, balance, money, subscriber
 
@@ -26,7 +26,17 @@ def test_tariffs_tell_their_fees(machine, start, screen):
         "main": True,
         "fee": amount("49.90 UAH"),
         "description": {},
+        "goes_with": [],
     }
+
+
+def test_tariffs_tell_which_mains_an_addon_goes_with(machine, uow, start, screen, clock):
+    about = {"name": screen.name, "service": screen.service, "main": False, "goes_with": [start.id]}
+    tariffs.edit(uow(), tariff_id=screen.id, **about, actor=STAFF, now=clock())
+
+    listed = machine("staff-read").get("/tariffs").json["tariffs"]
+
+    assert [each["goes_with"] for each in listed] == [[], [start.id]]
 
 
 def test_a_subscriber_without_television(cabinet):

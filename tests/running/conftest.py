@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from billing.access import RIGHTS, Staff
+from billing.staff import RIGHTS, Staff
 from panel.app import create_app
 from sandbox.ispapi import Config
 from sandbox.ispapi.server import serve_in_thread
@@ -47,7 +47,9 @@ def olena(runtime: Runtime) -> str:
     """Someone of the staff."""
     uow = runtime.billing.uow()
     with uow:
-        person = Staff(login="olena", password_hash=CHEAP_HASH, rights=list(RIGHTS), created_at=runtime.clock())
+        person = Staff(
+            login="olena", password_hash=CHEAP_HASH, rights=list(RIGHTS), language="en", created_at=runtime.clock()
+        )
         uow.session.add(person)
     return "olena"
 

@@ -1,13 +1,31 @@
 """Signing in, as tests do it."""
 
 import re
+from collections.abc import Sequence
 
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
+from billing.staff import Staff
+from suite.runtime import Runtime
+
 PASSWORD = "long enough"
 CHEAP_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """Made with little work, to keep the tests quick."""
+
+
+def add_person(runtime: Runtime, login: str, rights: Sequence[str]) -> None:
+    """Someone of the staff, whose password is `PASSWORD`."""
+    uow = runtime.billing.uow()
+    with uow:
+        row = Staff(
+            login=login,
+            password_hash=CHEAP_HASH,
+            rights=list(rights),
+            language="en",
+            created_at=runtime.clock(),
+        )
+        uow.session.add(row)
 
 
 def token(client: FlaskClient) -> str:

@@ -1,5 +1,6 @@
 """The worker's jobs, over a clock that stands still."""
 
+import os
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +12,17 @@ from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from billing import attempts, idempotency, leases
+from billing import attempts, idempotency, leases, worker
 from billing.errors import Misconfigured
-from cron import jobs
+from billing.jobs import find
+from cron import asked, jobs
+from cron.asked import do_asked
 from cron.scheduler import ready, schedule
 from olltv_module.models import Delivery
 from olltv_module.services import autoresume
-from olltv_module.services.fees.models import FeeRun
+from olltv_module.services.fees.models import FeeReview, FeeRun
 from olltv_module.services.fees.run import LEASE, FeeDay, charge
+from suite import exporting
 from suite.runtime import Runtime
 from tests.olltv.support import Viewers, states
 from tests.support import DEC_1, GUEST, STAFF, Make, assert_books_balance, available, balance, money
@@ -56,6 +60,20 @@ def broken_run(runtime: Runtime) -> None:
 
 def counted(job: str, outcome: str) -> float:
     return REGISTRY.get_sample_value("worker_jobs_total", {"job": job, "outcome": outcome}) or 0
+
+
+def test_finished_runs_are_reviewed(runtime, viewers, make, clock, stop):
+    viewers.watching(make.tariff("50 UAH"))
+    clock.now = DEC_1
+    list(charge(FeeDay(runtime.billing, clock), actor=GUEST))
+    broken_run(runtime)
+
+    jobs.review_fee_runs(runtime, stop)
+    jobs.review_fee_runs(runtime, stop)
+
+    with runtime.billing.reading() as session:
+        found = {each.run_id: each.is_proved for each in session.scalars(select(FeeReview))}
+    assert found == {1: True}
 
 
 def test_a_broken_fee_run_is_finished_under_its_own_number(runtime, make, viewers, stop, clock):
@@ -193,6 +211,66 @@ def test_delivery_outlives_trouble(runtime, stop, monkeypatch):
     assert counted("deliver", "failed") == before + 2
 
 
+def test_what_staff_ask_for_is_done_until_the_worker_is_to_end(runtime, stop, clock):
+    job = exporting.ask_for_export(
+        runtime.billing.uow(), source="events", query="columns=text", lang="en", actor=STAFF, now=clock()
+    )
+    thread = Thread(target=do_asked, args=(runtime, stop))
+    thread.start()
+    wait_until(lambda: not job_now(runtime, job.id).is_open)
+    stop.set()
+    thread.join(5)
+
+    assert not thread.is_alive()
+    assert job_now(runtime, job.id).outcome == {"rows": 1, "name": "Event log 2026-11-10.xlsx"}
+    assert exporting.file_of(runtime.settings.suite.exports_dir, job.id).exists()
+
+
+def job_now(runtime, number):
+    with runtime.billing.reading() as session:
+        return find(session, number)
+
+
+def test_the_loop_over_what_staff_ask_for_outlives_everything(runtime, stop, monkeypatch):
+    troubles = [ZeroDivisionError(), OperationalError("SELECT", {}, Exception("server has gone away"))]
+    before = counted("asked", "failed")
+
+    def fails(*_args: object) -> bool:
+        if not troubles:
+            stop.set()
+            return False
+        raise troubles.pop()
+
+    monkeypatch.setattr(asked.worker, "work_one", fails)
+    monkeypatch.setattr(asked, "PAUSE_AFTER_TROUBLE_S", 0.01)
+    do_asked(runtime, stop)
+
+    assert (troubles, counted("asked", "failed")) == ([], before + 1)
+
+
+def test_the_panel_can_tell_that_a_worker_is_there(runtime, stop, clock):
+    jobs.show_up(runtime, stop)
+    with runtime.billing.reading() as session:
+        assert worker.is_there(session, now=clock())
+
+
+def test_old_exports_are_deleted(runtime, stop, clock):
+    folder = exporting.file_of(runtime.settings.suite.exports_dir, 1).parent
+    folder.mkdir(parents=True)
+    for name, age in (
+        ("export-1.xlsx", timedelta(days=8)),
+        ("export-2.token", timedelta(days=8)),
+        ("export-3.xlsx", timedelta()),
+    ):
+        (folder / name).touch()
+        os.utime(folder / name, ((clock() - age).timestamp(),) * 2)
+    (folder / "other.txt").touch()
+
+    jobs.forget_old(runtime, stop)
+
+    assert sorted(path.name for path in folder.iterdir()) == ["export-3.xlsx", "other.txt"]
+
+
 def test_a_defect_is_not_swallowed():
     with pytest.raises(ZeroDivisionError), jobs.watched("anything"):
         _ = 1 / 0
@@ -213,15 +291,16 @@ def test_the_queue_shows_in_the_metrics(runtime, make, viewers, stop, clock):
     assert lengths == {"due": 1, "parked": 1}
 
 
-MODULE_JOBS = {"finish_fee_runs", "expire_orders", "measure_queue"}
+ALWAYS = {"forget_old", "show_up"}
+MODULE_JOBS = {"finish_fee_runs", "review_fee_runs", "expire_orders", "measure_queue", "figures", "partner_health"}
 
 
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({}, {"forget_old", *MODULE_JOBS}),
-        ({"autoresume": True}, {"forget_old", "autoresume", *MODULE_JOBS}),
-        ({"enabled": False, "autoresume": True}, {"forget_old"}),
+        ({}, {*ALWAYS, *MODULE_JOBS}),
+        ({"autoresume": True}, {*ALWAYS, "autoresume", *MODULE_JOBS}),
+        ({"enabled": False, "autoresume": True}, ALWAYS),
     ],
 )
 def test_the_options_decide_what_is_done(runtime, stop, options, expected):

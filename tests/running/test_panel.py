@@ -7,9 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from billing.access import Staff
 from billing.events import Event
 from billing.ledger.models import Transfer
+from billing.staff import Staff
 from suite.runtime import Runtime
 from tests.running.panel import PASSWORD, send, sign_in, token
 
@@ -73,7 +73,7 @@ def test_reading_changes_nothing(client, app, runtime):
     sign_in(client)
     before = everything(runtime)
     for rule in app.url_map.iter_rules():
-        if "GET" in rule.methods and not rule.arguments:
+        if "GET" in rule.methods and not rule.arguments and rule.rule != "/setup":
             assert client.get(rule.rule).status_code < 400
     assert everything(runtime) == before
     assert client.get("/sign-out").status_code == 405
@@ -96,14 +96,14 @@ def test_the_language_is_picked_by_a_button_and_stays(client):
     sign_in(client)
     answer = send(client, "/language", lang="uk", next="/?x=1")
     assert (answer.status_code, answer.location) == (303, "/?x=1")
-    assert '<html lang="uk">' in client.get("/").get_data(as_text=True)
+    assert '<html lang="uk"' in client.get("/").get_data(as_text=True)
     send(client, "/language", lang="xx", next="/")
-    assert '<html lang="uk">' in client.get("/").get_data(as_text=True)
+    assert '<html lang="uk"' in client.get("/").get_data(as_text=True)
 
 
 def test_a_new_visitor_is_met_in_his_own_language(client):
     page = client.get("/sign-in", headers={"Accept-Language": "ru,en;q=0.5"}).get_data(as_text=True)
-    assert '<html lang="ru">' in page
+    assert '<html lang="ru"' in page
 
 
 def test_an_unknown_page_is_a_plain_page(client):
@@ -150,7 +150,7 @@ def form(client: FlaskClient) -> dict[str, str]:
 
 def test_a_defect_is_a_500_without_its_details(client, app, monkeypatch):
     sign_in(client)
-    monkeypatch.setattr("panel.overview.queue.length", lambda *_: 1 / 0)
+    monkeypatch.setattr("panel.overview.first_page", lambda: 1 / 0)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = client.get("/")
     assert answer.status_code == 500

@@ -8,10 +8,13 @@ import time
 import pytest
 import requests
 
+from billing.jobs import find
+from billing.worker import is_there
+from suite import exporting
 from suite.runtime import build_runtime
 from tests.olltv.support import Viewers
 from tests.running.processes import free_port, process, status, wait_until
-from tests.support import FakeClock, Make
+from tests.support import STAFF, FakeClock, Make
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_a_partner_who_is_silent_does_not_keep_it(env, directory):
     Viewers(runtime.billing, make.clock, make).order(ivan, make.tariff("50 UAH"))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/ispAPI/"
-        with process("cron.scheduler", env=env | {"OLLTV_API_URL": url, "OLLTV_READ_TIMEOUT": "300"}) as worker:
+        with process("cron.scheduler", env=env | {"OLLTV_API_URL": url, "OLLTV_READ_TIMEOUT": "60"}) as worker:
             silent.settimeout(15)
             connection, _ = silent.accept()
             worker.terminate()
@@ -58,6 +61,22 @@ def test_a_partner_who_is_silent_does_not_keep_it(env, directory):
             assert worker.wait(10) == 0
             assert time.monotonic() - began < 6
             connection.close()
+
+
+def test_what_staff_ask_for_is_done(env, directory):
+    runtime = build_runtime(directory, env)
+    wish = {"source": "events", "query": "", "lang": "en"}
+    job = exporting.ask_for_export(runtime.billing.uow(), **wish, actor=STAFF, now=runtime.clock())
+
+    def now():
+        with runtime.billing.reading() as session:
+            return find(session, job.id), is_there(session, now=runtime.clock())
+
+    with process("cron.scheduler", env=env):
+        wait_until(lambda: not now()[0].is_open)
+        wait_until(lambda: now()[1])
+    assert now()[0].outcome["rows"] == 1
+    assert not now()[1]  # the panel knows at once that the process is gone
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,10 @@ def test_importing_reads_no_configuration():
     assert shown.stdout.split() == ["False", "False"], shown.stderr
 
 
-@pytest.mark.parametrize("build", [wsgi._billing, wsgi._cabinet])
-def test_a_wrong_configuration_is_a_plain_503_until_it_is_mended(build, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("build", "picture"), [(wsgi._billing, "/assets/any/mark.svg"), (wsgi._cabinet, "/static/mark.svg")]
+)
+def test_a_wrong_configuration_is_a_plain_503_until_it_is_mended(build, picture, tmp_path, monkeypatch):
     monkeypatch.setattr(wsgi, "configure_logs", lambda **_: None)  # it would take over the logs of this process
     monkeypatch.setenv("OLLTV_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("API_KEY", "k" * 32)
@@ -54,7 +56,7 @@ def test_a_wrong_configuration_is_a_plain_503_until_it_is_mended(build, tmp_path
 
     for name in ("alter.ini", "userstats.ini"):
         (tmp_path / name).write_text(OPTIONS)
-    assert client.get("/static/mark.svg").status_code == 200
+    assert client.get(picture).status_code == 200
 
 
 def test_only_as_many_proxies_as_stand_there_are_believed():

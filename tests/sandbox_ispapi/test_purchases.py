@@ -37,7 +37,7 @@ def test_a_purchase_shows_every_field(ivan, clock):
         "StartOfReportingPeriod": "2026-10-01",
         "EndOfReportingPeriod": "2026-10-31",
         "RetailPrice": "50.00",
-        "ProviderPrice": "29.90",
+        "ProviderPrice": "30.00",
         "DaysWorkBundle": 1,
     }
 

@@ -162,7 +162,8 @@ def test_every_answer_carries_the_security_headers(client):
     for path in ("/page", "/nowhere", "/healthz"):
         headers = client.get(path).headers
         assert headers["Content-Security-Policy"] == (
-            "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+            "default-src 'self'; img-src 'self' data:; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
         )
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"

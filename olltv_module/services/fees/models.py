@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.db import MARIADB, Base, BigId, Instant, words
 from billing.errors import N_
 
+JOURNAL_PREFIX = "olltv.fee_run:"
+"""With the number of a run: the journal of its transfers."""
+
 
 class Kind(StrEnum):
     RUN = "run"
@@ -23,6 +26,14 @@ class Outcome(StrEnum):
     NO_MONEY = N_("no_money")
     FROZEN = N_("frozen")
     GONE = N_("gone")
+
+
+class Change(StrEnum):
+    """What a subscriber does on a fee day that he did not on the one before."""
+
+    STARTED = "started"
+    STOPPED = "stopped"
+    OTHER_SUM = "other_sum"
 
 
 class FeeRun(Base):
@@ -79,7 +90,7 @@ class FeeLine(Base):
     """
 
     __tablename__ = "olltv_fee_line"
-    __table_args__ = (MARIADB | {"sqlite_with_rowid": False},)
+    __table_args__ = (Index(None, "run_id", "outcome"), MARIADB | {"sqlite_with_rowid": False})
 
     run_id: Mapped[int] = mapped_column(ForeignKey("olltv_fee_run.id"), primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -102,3 +113,53 @@ class FeePrice(Base):
     tariff_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     fee_minor: Mapped[int] = mapped_column(BigInteger)
     fee_text: Mapped[str] = mapped_column(String(24))
+
+
+class FeeReview(Base):
+    """What is found out about a run after its end: how it differs from the fee day before, and its money in the ledger.
+
+    `previous` is the period that it is compared with, empty when none was charged before; `cursor` is the last
+    subscriber that is compared. Of each kind of change: how many payers, and by how many minor units the sum of the
+    fee day changes. `posted` and `posted_minor` are the transfers of the run in the ledger, `lines` and `lines_minor`
+    the fees that its lines tell of; both are counted anew, from their rows.
+    """
+
+    __tablename__ = "olltv_fee_review"
+    __table_args__ = (MARIADB,)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("olltv_fee_run.id"), primary_key=True, autoincrement=False)
+    previous: Mapped[str] = mapped_column(String(7))
+    cursor: Mapped[int] = mapped_column(BigInteger, default=0)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    started: Mapped[int] = mapped_column(default=0)
+    started_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    stopped: Mapped[int] = mapped_column(default=0)
+    stopped_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    other_sum: Mapped[int] = mapped_column(default=0)
+    other_sum_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    posted: Mapped[int] = mapped_column(default=0)
+    posted_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    lines: Mapped[int] = mapped_column(default=0)
+    lines_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    @property
+    def is_done(self) -> bool:
+        return self.done_at is not None
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the ledger has exactly the fees that the lines tell of."""
+        return self.is_done and (self.posted, self.posted_minor) == (self.lines, self.lines_minor)
+
+
+class FeeChange(Base):
+    """A subscriber who does not pay on this fee day what he paid on the one before; minor units, 0 for nothing."""
+
+    __tablename__ = "olltv_fee_change"
+    __table_args__ = (MARIADB | {"sqlite_with_rowid": False},)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("olltv_fee_run.id"), primary_key=True)
+    kind: Mapped[Change] = mapped_column(words(Change), primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    before_minor: Mapped[int] = mapped_column(BigInteger)
+    after_minor: Mapped[int] = mapped_column(BigInteger)

@@ -16,7 +16,7 @@ from billing.uow import Billing, UnitOfWork, use_case
 from olltv_module.models import State, Subscriber, Subscription, Tariff
 from olltv_module.options import OlltvOptions
 from olltv_module.services.fees import statements
-from olltv_module.services.fees.models import FeeLine, FeePrice, FeeRun, Kind, Outcome
+from olltv_module.services.fees.models import FeeChange, FeeLine, FeePrice, FeeReview, FeeRun, Kind, Outcome
 from olltv_module.services.fees.statements import Chunk
 from olltv_module.services.money import INCOME
 
@@ -26,7 +26,7 @@ CHUNK_SUBSCRIBERS = 3000
 
 
 class FutureMonth(InvalidInput):
-    """A month that has not begun cannot be charged. Facts: `field`, `value`."""
+    """A month that has not begun cannot be charged, and only the next one previewed. Facts: `field`, `value`."""
 
     code = "future_month"
     text = N_("%(value)s has not begun yet, so it cannot be charged.")
@@ -49,14 +49,14 @@ def charge(day: FeeDay, *, actor: Actor, period: Month | None = None, preview: b
     """Charge everybody who owes for `period` (the present month unless told), suspend who cannot pay.
 
     Yields the run as it stands after each chunk; the last one is done. A run of this period that was broken off is
-    finished under its own number. With `preview` nothing but the run's own report is written.
+    finished under its own number. With `preview` nothing but the run's own report is written; the next month may be
+    previewed too, with the prices that are known for it and the money that is there now.
 
     :raises Busy: another process is charging now
-    :raises FutureMonth: the month has not begun
+    :raises FutureMonth: see `require_begun`
     """
     period = period or day.billing.month(day.clock())
-    if period > day.billing.month(day.clock()):
-        raise FutureMonth(field="period", value=period)
+    require_begun(day.billing, period=period, preview=preview, now=day.clock())
     kind = Kind.PREVIEW if preview else Kind.RUN
     with leases.held(day.billing, name=f"{LEASE}.{kind}", clock=day.clock) as token:
         with day.billing.reading() as session:
@@ -67,6 +67,13 @@ def charge(day: FeeDay, *, actor: Actor, period: Month | None = None, preview: b
             run = _step(day.billing.uow(), run_id=run_id, token=token, size=day.chunk, now=day.clock())
             done = run.is_done
             yield run
+
+
+def require_begun(billing: Billing, *, period: Month, preview: bool, now: datetime) -> None:
+    """:raises FutureMonth: `period` has not begun; with `preview` it is not the next month either"""
+    present = billing.month(now)
+    if period > (present.next() if preview else present):
+        raise FutureMonth(field="period", value=period)
 
 
 @use_case
@@ -106,9 +113,11 @@ def _missed(session: Session, period: Month) -> list[Month]:
 
 
 def _forget(session: Session, previews: list[int]) -> None:
-    """A preview replaces the earlier ones of its month."""
-    for model, column in ((FeeLine, FeeLine.run_id), (FeePrice, FeePrice.run_id), (FeeRun, FeeRun.id)):
-        session.execute(delete(model).where(column.in_(previews)).execution_options(synchronize_session=False))
+    """A preview replaces the earlier ones of its month. The review goes first: without it nobody adds changes."""
+    columns = (FeeReview.run_id, FeeChange.run_id, FeeLine.run_id, FeePrice.run_id, FeeRun.id)
+    for column in columns if previews else ():
+        gone = delete(column.class_).where(column.in_(previews))
+        session.execute(gone.execution_options(synchronize_session=False))
 
 
 @use_case

@@ -38,7 +38,7 @@ from billing.joins import in_order
 from billing.ledger import bulk
 from billing.ledger.models import Account
 from olltv_module.models import Delivery, Reason, State, Subscriber, Subscription
-from olltv_module.services.fees.models import FeeLine, FeePrice, FeeRun, Outcome
+from olltv_module.services.fees.models import JOURNAL_PREFIX, FeeLine, FeePrice, FeeRun, Outcome
 from olltv_module.services.money import KEY_PREFIX
 
 RUN, AFTER, UPTO, INCOME = (bindparam(name, type_=BigInteger()) for name in ("run", "after", "upto", "income"))
@@ -106,13 +106,9 @@ def _lines(person: FromClause, *, use_credit: bool, keep_main: bool, lock: bool)
     fits = and_(known, bill.spendable >= bill.due)
     short = and_(known, bill.spendable < bill.due)
     keeps = and_(short, bill.main_due == 1, bill.spendable >= bill.main_fee) if keep_main else false()
-    outcome = case(
-        (bill.person_id.is_(None), Outcome.GONE),
-        (bill.frozen, Outcome.FROZEN),
-        (fits, Outcome.CHARGED),
-        (keeps, Outcome.KEPT_MAIN),
-        else_=Outcome.NO_MONEY,
-    )
+    cannot = (bill.person_id.is_(None), Outcome.GONE), (bill.frozen, Outcome.FROZEN)
+    can = (fits, Outcome.CHARGED), (keeps, Outcome.KEPT_MAIN)
+    outcome = case(*cannot, *can, else_=Outcome.NO_MONEY)
     query = select(
         RUN,
         bill.subscriber_id,
@@ -200,7 +196,7 @@ def _posting() -> bulk.Posting:
             "unit": UNIT,
             "at": NOW,
             "actor": ACTOR,
-            "journal": literal("olltv.fee_run:").concat(RUN),
+            "journal": literal(JOURNAL_PREFIX).concat(RUN),
         },
     )
 
@@ -233,7 +229,7 @@ def _payment() -> Update:
 
 def suspend(chunk: Chunk) -> None:
     """Switch off what is not paid, after `mark_paid`; say so, and have delivery tell the partner."""
-    for statement in (_suspension_events(), _queue_again(), _queue_anew(), _suspension()):
+    for statement in (_suspension_events(), _queue_again(), _queue_anew(), _suspension(), _television_off()):
         chunk.execute(statement)
 
 
@@ -267,12 +263,16 @@ def _losing() -> Select[Any]:
 
 @cache
 def _suspension() -> Update:
-    reason = case(
-        (FeeLine.outcome == Outcome.FROZEN, Reason.FROZEN),
-        (FeeLine.outcome == Outcome.GONE, Reason.GONE),
-        else_=Reason.NO_MONEY,
-    )
+    reason = case((FeeLine.outcome == Outcome.KEPT_MAIN, Reason.NO_MONEY), else_=FeeLine.outcome)
     return _update(Subscription).where(GOING_OFF).values(state=State.SUSPENDED, reason=reason)
+
+
+@cache
+def _television_off() -> Update:
+    """Who loses his main has no television, as his own row repeats; an outcome is the word for why."""
+    loses_main = and_(FeeLine.main_due, FeeLine.outcome.in_((Outcome.NO_MONEY, Outcome.FROZEN, Outcome.GONE)))
+    his = and_(Subscriber.id > AFTER, Subscriber.id <= UPTO, Subscriber.id == FeeLine.subscriber_id)
+    return _update(Subscriber).where(LINES, his, loses_main).values(tv=FeeLine.outcome, tv_since=NOW)
 
 
 def _paid(*columns: Any, also: tuple[tuple[FromClause, ColumnElement[bool]], ...] = ()) -> Select[Any]:

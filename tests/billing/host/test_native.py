@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from billing.errors import KeyReused, NotEnoughMoney
+from billing.errors import InvalidInput, KeyReused, NotEnoughMoney
 from billing.host.base import UnknownLogin
 from billing.host.native import NativeHost, NativeSubscriber
+from billing.versions import ChangedMeanwhile
 from tests.billing.books import at_once, transfer, transfers, wallet_now
 from tests.support import NOV_10, assert_books_balance, balance, money
 
@@ -176,3 +177,50 @@ def test_a_password_opens_its_own_login_only_and_is_kept_as_a_slow_hash(billing,
         assert not host("check_password", login, password)
     with billing.reading() as session:
         assert session.scalars(select(NativeSubscriber.password_hash)).first().startswith("$argon2id$")
+
+
+def test_a_profile_is_edited_and_what_it_was_is_told(billing, host):
+    host("add", login="ivan", name="Іван", credit=money("10.00 UAH"))
+    before, after = host("edit", "ivan", seen=1, name="Іван Мороз", email="i@isp.example", down=True)
+    assert (before.name, before.email, before.down) == ("Іван", "", False)
+    assert after == host("find", "ivan")
+    assert (after.name, after.email, after.down, after.frozen) == ("Іван Мороз", "i@isp.example", True, False)
+    assert after.credit == money("10.00 UAH")
+
+    host("edit", "ivan", seen=2, credit=money("40.00 UAH"), frozen=True)
+    assert (host("find", "ivan").credit, host("find", "ivan").frozen) == (money("40.00 UAH"), True)
+    with billing.reading() as session:
+        assert session.scalars(select(NativeSubscriber.version)).one() == 3
+
+
+def test_of_two_who_edit_the_second_is_told_and_nothing_is_overwritten(host):
+    host("add", login="ivan", name="Іван")
+    seen = host("version", "ivan")
+    host("edit", "ivan", seen=seen, name="Іван Мороз")
+    with pytest.raises(ChangedMeanwhile):
+        host("edit", "ivan", seen=seen, name="Іван Коваль")
+    assert host("find", "ivan").name == "Іван Мороз"
+
+
+@pytest.mark.parametrize("method", ["set_credit", "set_flags"])
+def test_other_changes_are_editions_too(host, method):
+    host("add", login="ivan")
+    host(method, "ivan", **({"credit": money("5 UAH")} if method == "set_credit" else {"down": True}))
+    with pytest.raises(ChangedMeanwhile):
+        host("edit", "ivan", seen=1, name="Іван")
+
+
+def test_a_debtor_may_be_edited_without_touching_his_credit(billing, uow, host, debtor):
+    host("edit", debtor, seen=None, credit=money("30.00 UAH"), name="Іван")
+    with pytest.raises(NotEnoughMoney):
+        transfer(uow(), "wallet:ivan", INCOME, "0.01 UAH", "more")
+    assert_books_balance(billing)
+
+
+@pytest.mark.parametrize("what", [{"login": "olha"}, {"id": 7}, {"wallet_id": 3}, {"removed_at": None}])
+def test_nothing_but_the_profile_is_edited(host, what):
+    host("add", login="ivan")
+    with pytest.raises((InvalidInput, TypeError)):
+        host("edit", "ivan", seen=None, **what)
+    with pytest.raises(UnknownLogin):
+        host("edit", "nobody", seen=None, name="Nobody")

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event, select
 from sqlalchemy.exc import NoResultFound
 
-from billing.ledger.reading import system_balance
-from tests.billing.books import REFS, hold, open_wallet, statement_of, transfer
+from billing.errors import NotFound
+from billing.ledger.models import Account
+from billing.ledger.reading import line_of, system_balance
+from tests.billing.books import REFS, hold, open_wallet, reverse, statement_of, transfer, transfers
 from tests.support import NOV_10, money
 
 INCOME = "income:olltv"
@@ -97,3 +100,66 @@ def test_a_system_account_is_summed_on_reading(billing, ivan):
         assert type(system_balance(session, INCOME).minor) is int
         with pytest.raises(NoResultFound):
             system_balance(session, "income:nothing")
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(billing, ivan):
+    whole = statement_of(billing, ivan)
+    pages, older_than = [], None
+    while True:
+        pages.append(statement_of(billing, ivan, limit=2, older_than=older_than))
+        older_than = pages[-1].next
+        if older_than is None:
+            break
+    assert [line for page in pages for line in page.lines] == whole.lines
+    assert [page.closing for page in pages[1:]] == [page.opening for page in pages[:-1]]
+    assert (pages[-1].opening, whole.next) == (money("0 UAH"), None)
+
+
+def test_pages_within_a_range(billing, ivan):
+    limits = {"since": hour(1), "until": hour(4), "limit": 2}
+    first = statement_of(billing, ivan, **limits)
+    second = statement_of(billing, ivan, **limits, older_than=first.next)
+    assert amounts(first) == [("-3", "94"), ("-2", "97")]
+    assert (amounts(second), second.next, second.opening) == ([("-1", "99")], None, money("100 UAH"))
+
+
+def test_a_page_begins_at_a_movement_of_this_account_only(billing, uow, ivan):
+    open_wallet(uow(), "wallet:petro", "1 UAH")
+    for wrong in (10**6, max(line.id for line in statement_of(billing, "wallet:petro").lines)):
+        with pytest.raises(NotFound):
+            statement_of(billing, ivan, older_than=wrong)
+
+
+def test_what_was_undone_and_what_undid_it_name_each_other(billing, uow, ivan):
+    fee = transfers(billing)[1]
+    reverse(uow(), fee, "undo 1")
+    newest = statement_of(billing, ivan).lines
+    undone = next(line for line in newest if line.id == fee.id)
+    undoing = next(line for line in newest if line.reverses_id == fee.id)
+    assert (undone.reversed_by, undoing.reversed_by, undoing.amount) == (undoing.id, None, money("1 UAH"))
+
+
+def test_one_line_can_be_read_alone(billing, ivan):
+    whole = statement_of(billing, ivan)
+    with billing.reading() as session:
+        account = session.scalars(select(Account).where(Account.code == ivan)).one()
+        assert [line_of(session, account=account, number=line.id) for line in whole.lines] == whole.lines
+
+
+def test_each_side_is_read_from_its_index_in_the_order_of_time(billing, ivan):
+    """So the newest lines of one wallet cost the same among a thousand movements and among millions."""
+    plans = []
+
+    def explain(connection, cursor, statement, parameters, *_):
+        if statement.startswith("SELECT") and "ledger_transfer.source_id = " in statement and "LIMIT" in statement:
+            how = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+            plan = connection.exec_driver_sql(how + statement, parameters)
+            plans.append(str(plan.all()))
+
+    event.listen(billing.engine, "after_cursor_execute", explain)
+    statement_of(billing, ivan, limit=2)
+    event.remove(billing.engine, "after_cursor_execute", explain)
+    [plan] = plans
+    assert "ix_ledger_transfer_source_id_at" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "filesort" not in plan

@@ -14,7 +14,7 @@ from billing.host.native import NativeSubscriber, wallet_code
 from billing.ledger.models import Account, Hold, Transfer
 from billing.periods import Month
 from billing.uow import Billing
-from olltv_module.models import MAIN_SLOT, Delivery, Fact, Reason, State, Subscriber, Subscription, Tariff
+from olltv_module.models import MAIN_SLOT, Delivery, Fact, Reason, State, Subscriber, Subscription, Tariff, TvState
 from olltv_module.services.fees.models import FeeLine, FeeRun
 from olltv_module.services.fees.run import FeeDay, charge
 from olltv_module.services.money import fee_key
@@ -93,6 +93,7 @@ def _add(
         created_at=NOV_10,
         remote_id=f"r-{login}",
         autoresume=False,
+        **_television(viewer),
     )
     for sub in viewer.subs:
         sub_id = first[Subscription] + len(rows.get(Subscription, []))
@@ -161,6 +162,14 @@ def _add(
     if viewer.parked:
         row(Delivery, subscriber_id=number, due_at=NOV_10, tries=7, parked_at=NOV_10, trouble="no answer")
     return login
+
+
+def _television(viewer: Viewer) -> dict[str, Any]:
+    """What a subscriber's own row repeats of his live main."""
+    main = next((each for each in viewer.subs if _slot(each) == MAIN_SLOT), None)
+    if main is None:
+        return {"tv": TvState.NONE, "tariff_id": 0}
+    return {"tv": TvState.STAFF if main.state is State.SUSPENDED else TvState(main.state), "tariff_id": main.tariff.id}
 
 
 def _slot(sub: Sub) -> str | None:

@@ -154,13 +154,34 @@ def test_the_month_is_the_operators(billing, sold, clock):
     assert len(fee_transfers(billing)) == 1
 
 
-def test_a_month_that_has_not_begun_is_refused(billing, sold, december):
-    for preview in (False, True):
+def test_a_month_that_has_not_begun_is_not_charged_and_one_after_the_next_not_previewed(billing, sold, december):
+    january = DECEMBER.next()
+    for period, preview in ((january, False), (january.next(), False), (january.next(), True)):
         with pytest.raises(FutureMonth):
-            run_fees(billing, december, period=DECEMBER.next(), preview=preview)
+            run_fees(billing, december, period=period, preview=preview)
 
     with billing.reading() as session:
         assert session.scalars(select(FeeRun)).all() == []
+
+
+def test_the_next_month_is_previewed_with_its_own_prices_and_nobody_pays(billing, sold, clock, uow):
+    at = DECEMBER.starts(billing.zone)
+    tariffs.set_fee(uow(), tariff_id=sold.main.id, fee=money("60 UAH"), starts_at=at, actor=STAFF, now=NOV_10)
+    rich, poor = populate(billing, [Viewer((Sub(sold.main),), 6000), Viewer((Sub(sold.main),), 5999)])
+
+    preview = run_fees(billing, clock, period=DECEMBER, preview=True)
+
+    assert lines(billing, preview) == {rich: Line("charged", 1, 6000, 6000), poor: Line("no_money", 0, 6000, 0, 1)}
+    assert (preview.period, preview.missed) == ("2026-12", "")
+    assert fee_transfers(billing) == []
+
+
+def test_the_preview_of_the_next_month_names_the_present_one_as_long_as_it_is_not_charged(billing, sold, clock):
+    clock.now = datetime(2026, 10, 10, tzinfo=UTC)
+    run_fees(billing, clock)
+    clock.now = NOV_10
+
+    assert run_fees(billing, clock, period=DECEMBER, preview=True).missed == "2026-11"
 
 
 def test_missed_months_are_named_and_can_be_made_up_for(billing, sold, clock):

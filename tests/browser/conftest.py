@@ -1,0 +1,114 @@
+"""Browsers over the running suite: nothing is played, nothing is faked but the partner, who is the sandbox."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+
+from suite.settings import PROJECT
+from tests.browser.house import LANGUAGES, House, axe_source, open_house
+from tests.browser.visitor import Visitor
+from tests.conftest import missing
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--force-color-profile=srgb",
+]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The suite, up and running, with demo data. Tests use subscribers of their own."""
+    with open_house(tmp_path_factory.mktemp("house")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def playwright(house: House) -> Iterator[Playwright]:
+    """After the house: its processes must be started by a process without threads."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        missing("Chromium", "apt-get install chromium")
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    source = axe_source(PROJECT)
+    if source is None:
+        missing("axe-core", "make frontend/node_modules/.stamp")
+    return str(source)
+
+
+@pytest.fixture(scope="session")
+def states() -> dict[str, Any]:
+    """Cookies of those who have signed in, by login: the next test need not sign in again."""
+    return {}
+
+
+@pytest.fixture
+def visit(house: House, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """`visit(language, **context)` opens a browser window. Whatever went wrong in any of them fails the test."""
+    visitors: list[Visitor] = []
+
+    def open_window(language: str = "en", base: str = "", **options: Any) -> Visitor:
+        options = {"viewport": DESKTOP, "locale": language, "accept_downloads": True} | options
+        context = chromium.new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        visitor = Visitor(context, context.new_page(), base or house.panel, language)
+        visitor.watch()
+        visitors.append(visitor)
+        return visitor
+
+    yield open_window
+    for visitor in visitors:
+        visitor.context.close()
+    assert [trouble for visitor in visitors for trouble in visitor.troubles] == []
+
+
+@pytest.fixture
+def staff(house: House, visit: Callable[..., Visitor], states: dict[str, Any]) -> Callable[..., Visitor]:
+    """`staff("uk")` is a signed-in person with every right who speaks that language; `login` makes another one."""
+
+    def come(language: str = "en", *, login: str = "", **options: Any) -> Visitor:
+        who = house.hire(login or f"olena-{language}", language=language)
+        if who not in states:
+            first = visit(language)
+            first.sign_in(who)
+            states[who] = first.context.storage_state()
+        return visit(language, storage_state=states[who], **options)
+
+    return come
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def desk(staff: Callable[..., Visitor], language: str) -> Visitor:
+    """A signed-in person, in each language."""
+    return staff(language)
