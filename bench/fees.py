@@ -25,6 +25,7 @@ ALSO_SAME = {
     "events": "SELECT COUNT(*), SUM(LENGTH(text)) FROM event_log",
     "lines": "SELECT outcome, COUNT(*), SUM(fees), SUM(charged_minor), SUM(lack_minor) FROM olltv_fee_line"
     " GROUP BY outcome ORDER BY outcome",
+    "unpaid": "SELECT outcome, COUNT(*), SUM(subscriber_id) FROM olltv_fee_unpaid GROUP BY outcome ORDER BY outcome",
     "television": "SELECT tv, COUNT(*), SUM(id) FROM olltv_subscriber GROUP BY tv ORDER BY tv",
     "queue": "SELECT COUNT(*), SUM(subscriber_id) FROM olltv_delivery",
 }

@@ -33,6 +33,10 @@ FROM (SELECT sub.subscriber_id, person.id AS person, person.wallet_id, person.fr
             AND sub.paid_through < :period
       GROUP BY sub.subscriber_id FOR UPDATE) AS bill;
 
+INSERT INTO olltv_fee_unpaid (run_id, outcome, subscriber_id)
+SELECT run_id, outcome, subscriber_id FROM olltv_fee_line
+WHERE run_id = :run AND subscriber_id > :after AND subscriber_id <= :upto AND outcome <> 'charged';
+
 INSERT INTO ledger_transfer
     (`key`, source_id, target_id, amount_minor, unit, at, actor, login, subscription_id, tariff_id, period, journal)
 SELECT CONCAT('olltv.fee:', sub.id, ':', :period), line.wallet_id, 1, price.fee_minor, 'UAH', :now, 'cron',

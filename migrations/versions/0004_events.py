@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from billing.db import MARIADB
+from billing.db import MARIADB, BigId
 from migrations.steps import add_column
 
 revision = "0004"
@@ -19,7 +19,7 @@ def upgrade() -> None:
         add_column("event_log", column)
     op.create_table(
         "event_mark",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", BigId, autoincrement=False, nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=48), nullable=True),
         sa.ForeignKeyConstraint(["id"], ["event_log.id"], name="fk_event_mark_id"),

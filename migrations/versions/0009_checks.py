@@ -83,4 +83,20 @@ def _fee_reviews() -> None:
         sqlite_with_rowid=False,
         if_not_exists=True,
     )
-    op.create_index("ix_olltv_fee_line_run_id_outcome", "olltv_fee_line", ["run_id", "outcome"], if_not_exists=True)
+    op.create_table(
+        "olltv_fee_unpaid",
+        sa.Column("run_id", BigId, nullable=False, autoincrement=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger(), nullable=False, autoincrement=False),
+        sa.ForeignKeyConstraint(["run_id"], ["olltv_fee_run.id"], name="fk_olltv_fee_unpaid_run_id"),
+        sa.PrimaryKeyConstraint("run_id", "outcome", "subscriber_id", name="pk_olltv_fee_unpaid"),
+        **MARIADB,
+        sqlite_with_rowid=False,
+        if_not_exists=True,
+    )
+    op.execute(
+        "INSERT INTO olltv_fee_unpaid (run_id, outcome, subscriber_id) "
+        "SELECT run_id, outcome, subscriber_id FROM olltv_fee_line AS line WHERE outcome <> 'charged' "
+        "AND NOT EXISTS (SELECT 1 FROM olltv_fee_unpaid AS known WHERE known.run_id = line.run_id "
+        "AND known.outcome = line.outcome AND known.subscriber_id = line.subscriber_id)"
+    )

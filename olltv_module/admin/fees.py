@@ -18,7 +18,8 @@ from olltv_module.admin.desk import actor, desk
 from olltv_module.fee_days import calendar, runs
 from olltv_module.fee_days.views import CHANGES, ChangeView, DayState, Run
 from olltv_module.services.fees.asking import ask_for_preview, ask_to_charge
-from olltv_module.services.fees.models import Change, FeeChange, FeeLine, Outcome
+from olltv_module.services.fees.models import Change, FeeChange, Outcome
+from olltv_module.services.fees.unpaid import order_of
 from olltv_module.views import FeeLineView
 from weblib.exports import Source, register, urls
 from weblib.forms import ChoiceField, Filter, Form, MonthField, SearchField
@@ -173,8 +174,9 @@ def show_run(run_id: int) -> ResponseReturnValue:
     billing, asked, form = desk().billing, wish(LINE_COLUMNS), LineFilter()
     with billing.reading() as session:
         run = runs.run(session, billing, run_id=run_id, now=desk().clock())
-        query = runs.lines(run_id=run_id, **form.chosen())
-        found = page(session, query, keys=[Key(FeeLine.subscriber_id)], cursor=asked.cursor)
+        chosen = form.chosen()
+        query = runs.lines(run_id=run_id, **chosen)
+        found = page(session, query, keys=[Key(order_of(chosen.get("outcome")))], cursor=asked.cursor)
         count = count_upto(session, query)
     listing = Listing(
         columns_known=LINE_COLUMNS,
@@ -255,8 +257,9 @@ def _changes_asked(form: ChangeFilter, run_id: int) -> Any:
 
 def _lines(core: Billing) -> Iterator[FeeLineView]:
     """The lines that the address of this request asks for."""
-    query = runs.lines(run_id=_asked_run(), **LineFilter().chosen())
-    return _all(core, query, Key(FeeLine.subscriber_id), runs.line_view)
+    chosen = LineFilter().chosen()
+    query = runs.lines(run_id=_asked_run(), **chosen)
+    return _all(core, query, Key(order_of(chosen.get("outcome"))), runs.line_view)
 
 
 def _changed(core: Billing) -> Iterator[ChangeView]:

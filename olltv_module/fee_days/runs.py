@@ -19,6 +19,7 @@ from olltv_module import queries
 from olltv_module.fee_days.views import Changed, ChangeView, Review, Run
 from olltv_module.models import Subscriber
 from olltv_module.services.fees.models import Change, FeeChange, FeeLine, FeeReview, FeeRun, Kind, Outcome
+from olltv_module.services.fees.unpaid import lines_of
 from olltv_module.views import FeeLineView
 
 LOGINS_LOOKED_UP = 100
@@ -53,9 +54,8 @@ def lines(*, run_id: int, outcome: Outcome | None = None, login: str = "") -> Se
 
     With the beginning of a login: among the first `LOGINS_LOOKED_UP` subscribers whose logins begin so.
     """
-    query = select(FeeLine, Subscriber.login).join(Subscriber, Subscriber.id == FeeLine.subscriber_id)
-    query = query.where(FeeLine.run_id == run_id)
-    query = query if outcome is None else query.where(FeeLine.outcome == outcome)
+    query = lines_of(run_id, outcome, FeeLine, Subscriber.login)
+    query = query.join(Subscriber, Subscriber.id == FeeLine.subscriber_id)
     return query.where(FeeLine.subscriber_id.in_(_beginning_with(login))) if login else query
 
 

@@ -29,7 +29,15 @@ PATIENCE_MS = 10_000
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def chromium_path() -> str:
+    path = shutil.which("chromium")
+    if path is None:
+        missing("Chromium", "apt-get install chromium")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The suite, up and running, with demo data. Tests use subscribers of their own."""
     with open_house(tmp_path_factory.mktemp("house")) as opened:
         yield opened
@@ -44,11 +52,8 @@ def playwright(house: House) -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        missing("Chromium", "apt-get install chromium")
-    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+def chromium(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
     yield browser
     browser.close()
 

@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 from billing import jobs
 from billing.access import ApiKey
 from billing.actors import Actor
+from billing.db import insert_missing
 from billing.events import Event
 from billing.ledger.models import Transfer
 from billing.staff import Staff
 from olltv_module.listing.selection import Selection
-from olltv_module.models import Subscription, Tariff
+from olltv_module.models import Delivery, Subscriber, Subscription, Tariff
 from olltv_module.reconcile.differences import Kind
 from olltv_module.reconcile.models import Check, Found
 from olltv_module.services import corrections
@@ -29,7 +30,7 @@ PARAMETER = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 SHOWN: list[Row] = [
     row for row in ROWS if row.method == "GET" and row.status in (200, 422) and not NO_PAGES.search(row.rule)
 ]
-VIEWER = "demo00001"
+VIEWER = "demo00002"
 SIGNED = Actor("tester", "127.0.0.1")
 
 
@@ -55,10 +56,21 @@ def samples(house: House) -> dict[str, object]:
             "event_id": session.scalar(select(func.max(Event.id))),
             "subscription": session.scalar(select(func.min(Subscription.id))),
         }
+    park(house)
     month = str(billing.month(now))
     words = {"login": VIEWER, "month": month, "word": next(iter(Kind)).value}
     numbers = {"run_id": preview.id, "bulk_id": many.id, "job_id": job.id, "difference_id": difference(house)}
     return found | words | numbers
+
+
+def park(house: House) -> None:
+    """The viewer waits for staff: the partner could not be told about him."""
+    uow, now = house.runtime.billing.uow(), house.runtime.clock()
+    with uow:
+        number = uow.session.scalars(select(Subscriber.id).where(Subscriber.login == VIEWER)).one()
+        insert_missing(uow.session, Delivery, subscriber_id=number, due_at=now)
+        row = uow.session.get_one(Delivery, number, populate_existing=True)
+        row.parked_at, row.tries, row.trouble = now, 20, "no answer"
 
 
 def difference(house: House) -> int:

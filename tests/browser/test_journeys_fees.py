@@ -1,8 +1,12 @@
 """Fee day: preview, start, live progress, report."""
 
 import re
+from contextlib import closing
 
 from playwright.sync_api import expect
+
+from billing.actors import Actor
+from olltv_module.services.fees.run import FeeDay, charge
 
 
 def test_preview_then_charge_then_report(desk):
@@ -34,6 +38,27 @@ def test_preview_then_charge_then_report(desk):
     desk.at(r"/fees/\d+$")
     expect(desk.page.locator("#proof .alert-success")).to_be_visible(timeout=10_000)
     expect(desk.page.locator("#fee-progress .tile")).to_have_count(4)
+
+
+def test_progress_is_live_and_ends_with_the_whole_page(house, staff):
+    """A preview of the next month, chunk by chunk, while somebody looks on and loads the page anew."""
+    runtime = house.runtime
+    coming = runtime.billing.month(runtime.clock()).next()
+    day = FeeDay(runtime.billing, runtime.clock, chunk=10)
+    with closing(charge(day, actor=Actor("tester"), period=coming, preview=True)) as steps:
+        run = next(steps)
+        desk = staff("en")
+        desk.go(f"/fees/{run.id}")
+        bar = desk.page.locator("#fee-progress progress")
+        expect(bar).to_have_attribute("value", str(run.percent))
+        run = next(steps)
+        expect(bar).to_have_attribute("value", str(run.percent))
+        desk.page.reload()
+        expect(bar).to_have_attribute("value", str(run.percent))
+        list(steps)
+
+    expect(bar).to_have_count(0)
+    expect(desk.page.locator("#differences")).to_be_visible()
 
 
 def test_the_report_is_filtered_and_downloaded(desk):

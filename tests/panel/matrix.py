@@ -19,7 +19,7 @@ class Row:
 
     `status` is what a page that is there answers to somebody with every right. `plain`: whatever stands in the
     address, there is no object that could be missing. `by`: who can do it where the right alone does not suffice,
-    since it is his own thing or the thing wants more.
+    since it is his own thing or the thing wants more. `owned`: to others it is as if it did not exist.
     """
 
     method: str
@@ -29,6 +29,7 @@ class Row:
     given: Mapping[str, str] = field(default_factory=dict)
     plain: bool = False
     by: str = ""
+    owned: bool = False
 
     @property
     def changes(self) -> bool:
@@ -52,9 +53,9 @@ ROWS = (
     Row("POST", "/fees/start", TV),
     Row("GET", "/healthz", PUBLIC),
     Row("GET", "/jobs", ANYBODY),
-    Row("GET", "/jobs/<int:job_id>", ANYBODY),
-    Row("GET", "/jobs/<int:job_id>/file", ANYBODY, status=404),
-    Row("GET", "/jobs/<int:job_id>/progress", ANYBODY),
+    Row("GET", "/jobs/<int:job_id>", ANYBODY, owned=True),
+    Row("GET", "/jobs/<int:job_id>/file", ANYBODY, status=404, owned=True),
+    Row("GET", "/jobs/<int:job_id>/progress", ANYBODY, owned=True),
     Row("GET", "/keys", ADMIN),
     Row("GET", "/keys/<int:key_id>/revoke", ADMIN),
     Row("POST", "/keys/<int:key_id>/revoke", ADMIN),
@@ -195,5 +196,5 @@ ROWS = (
     Row("POST", "/tariffs/new", TV),
     Row("POST", "/theme", PUBLIC),
     Row("POST", "/views", ANYBODY),
-    Row("POST", "/views/<int:view_id>/delete", ANYBODY),
+    Row("POST", "/views/<int:view_id>/delete", ANYBODY, owned=True),
 )

@@ -264,3 +264,11 @@ def test_what_is_not_there_is_not_found(fresh, row, number):
     wanted = (404,) if number != str(TOO_BIG) and "<name>" not in row.rule else (404, 405)
     assert answer.status_code in wanted, (answer.status_code, text(answer))
     assert fresh.is_untouched
+
+
+@rows_that(lambda row: row.owned)
+def test_what_is_somebody_elses_is_not_found(fresh, row):
+    answer = call(fresh, "OLLTV", row, address(row, fresh.samples))
+
+    assert answer.status_code == 404, (answer.status_code, text(answer))
+    assert fresh.is_untouched

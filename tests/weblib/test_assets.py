@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.conftest import missing
 from tools import vendor
 from weblib.assets import STATIC, asset, serve_assets
 from weblib.themes import offer_themes
@@ -78,8 +79,9 @@ def test_other_themes_and_other_sites_are_refused(client):
     assert client.get_cookie("theme") is None
 
 
-@pytest.mark.skipif(not (vendor.MODULES / ".stamp").exists(), reason="npm ci has not been run in frontend/")
 def test_vendored_files_are_those_of_the_lock():
+    if not (vendor.MODULES / ".stamp").exists():
+        missing("npm's copy of the front-end files", "make frontend/node_modules/.stamp")
     assert {path.name: path.read_bytes() for path in vendor.VENDOR.iterdir()} == vendor.vendored()
 
 

@@ -90,7 +90,7 @@ class FeeLine(Base):
     """
 
     __tablename__ = "olltv_fee_line"
-    __table_args__ = (Index(None, "run_id", "outcome"), MARIADB | {"sqlite_with_rowid": False})
+    __table_args__ = (MARIADB | {"sqlite_with_rowid": False},)
 
     run_id: Mapped[int] = mapped_column(ForeignKey("olltv_fee_run.id"), primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -101,6 +101,17 @@ class FeeLine(Base):
     due_minor: Mapped[int] = mapped_column(BigInteger)
     charged_minor: Mapped[int] = mapped_column(BigInteger)
     lack_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class FeeUnpaid(Base):
+    """A line whose outcome is another one than "charged"."""
+
+    __tablename__ = "olltv_fee_unpaid"
+    __table_args__ = (MARIADB | {"sqlite_with_rowid": False},)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("olltv_fee_run.id"), primary_key=True)
+    outcome: Mapped[Outcome] = mapped_column(words(Outcome), primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
 class FeePrice(Base):

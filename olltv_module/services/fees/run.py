@@ -16,8 +16,9 @@ from billing.uow import Billing, UnitOfWork, use_case
 from olltv_module.models import State, Subscriber, Subscription, Tariff
 from olltv_module.options import OlltvOptions
 from olltv_module.services.fees import statements
-from olltv_module.services.fees.models import FeeChange, FeeLine, FeePrice, FeeReview, FeeRun, Kind, Outcome
+from olltv_module.services.fees.models import FeeChange, FeeLine, FeePrice, FeeReview, FeeRun, FeeUnpaid, Kind, Outcome
 from olltv_module.services.fees.statements import Chunk
+from olltv_module.services.fees.unpaid import list_unpaid
 from olltv_module.services.money import INCOME
 
 LEASE = "olltv.fee"
@@ -114,7 +115,7 @@ def _missed(session: Session, period: Month) -> list[Month]:
 
 def _forget(session: Session, previews: list[int]) -> None:
     """A preview replaces the earlier ones of its month. The review goes first: without it nobody adds changes."""
-    columns = (FeeReview.run_id, FeeChange.run_id, FeeLine.run_id, FeePrice.run_id, FeeRun.id)
+    columns = (FeeReview.run_id, FeeChange.run_id, FeeUnpaid.run_id, FeeLine.run_id, FeePrice.run_id, FeeRun.id)
     for column in columns if previews else ():
         gone = delete(column.class_).where(column.in_(previews))
         session.execute(gone.execution_options(synchronize_session=False))
@@ -135,6 +136,8 @@ def _step(uow: UnitOfWork, *, run_id: int, token: str, size: int, now: datetime)
     is_run = run.kind is Kind.RUN
     statements.classify(chunk, use_credit=options.use_credit, keep_main=options.keep_main, lock=is_run)
     found = statements.tally(chunk)
+    if found.keys() - {Outcome.CHARGED}:
+        list_unpaid(chunk)
     if is_run and found:
         _carry_out(uow, chunk, found)
     _add_up(run, found)
