@@ -13,9 +13,9 @@ SET sub.state = CASE subscriber.tv WHEN 'pending' THEN 'pending' ELSE 'suspended
     sub.paid_through = '2024-11'
 WHERE subscriber.tv <> 'active';
 
--- Staff have had to do with every tenth of them.
+-- Staff have had to do with every tenth of them since the last run; the log is written in the order of time.
 INSERT INTO event_log (at, actor, address, login, text, kind)
-SELECT TIMESTAMPADD(SECOND, id * 31 % 31536000, '2024-01-01 00:00:00'), CASE id % 3 WHEN 0 THEN 'olena' ELSE 'taras' END,
+SELECT TIMESTAMPADD(SECOND, id * 31 % 3700000, '2024-12-02 00:00:00'), CASE id % 3 WHEN 0 THEN 'olena' ELSE 'taras' END,
        '10.0.0.5', login, CONCAT('OLLTV SUBSCRIBER (', login, ') RESUME'), 'OLLTV SUBSCRIBER RESUME'
 FROM olltv_subscriber WHERE id % 10 = 0 ORDER BY 1;
 
