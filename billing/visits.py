@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.access import digest_of
@@ -14,6 +14,7 @@ from billing.errors import N_, NotAllowed
 from billing.uow import UnitOfWork, use_case
 
 TICKET_LIFE = timedelta(seconds=60)
+KEPT = timedelta(days=1)
 
 
 class TicketRejected(NotAllowed):
@@ -74,3 +75,9 @@ def begin_visit(uow: UnitOfWork, *, ticket: str, address: str, now: datetime) ->
     actor = Actor(row.staff, address)
     uow.events.write("CABINET OF ({login}) OPENED BY [{staff}]", login=row.login, staff=row.staff, actor=actor, at=now)
     return Visit(row.login, row.staff)
+
+
+@use_case
+def forget_old(uow: UnitOfWork, *, now: datetime) -> None:
+    """Drop tickets that are over. The event log keeps who looked at whose cabinet."""
+    uow.session.execute(delete(VisitTicket).where(VisitTicket.expires_at < now - KEPT))

@@ -11,7 +11,7 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from billing import attempts, idempotency, worker
+from billing import attempts, idempotency, visits, worker
 from billing.actors import Actor
 from billing.errors import BillingError, Busy
 from billing.periods import Month
@@ -98,9 +98,10 @@ def expire_orders(runtime: Runtime, _stop: Flag) -> None:
 
 
 def forget_old(runtime: Runtime, _stop: Flag) -> None:
-    """Drop stored answers that nobody will ask for any more, failed sign-ins that have lapsed, old jobs and exports."""
+    """Drop stored answers that nobody will ask for any more, lapsed sign-ins and tickets, old jobs and exports."""
     idempotency.forget_old(runtime.billing.uow(), now=runtime.clock())
     attempts.forget_old(runtime.billing.uow(), now=runtime.clock())
+    visits.forget_old(runtime.billing.uow(), now=runtime.clock())
     worker.forget_old(runtime.billing.uow(), now=runtime.clock())
     exporting.forget_old(runtime.settings.suite.exports_dir, now=runtime.clock())
     health.forget_old(runtime.billing.uow(), now=runtime.clock())

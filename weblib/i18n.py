@@ -88,6 +88,11 @@ def format_short(when: date, lang: str, zone: tzinfo) -> str:
     return f"{day}, {local:%H:%M}" if isinstance(local, datetime) else day
 
 
+def format_short_month(month: str, lang: str) -> str:
+    """A period `YYYY-MM` as tables have room for: `11.2026`, `Nov 2026`."""
+    return dates.format_date(date.fromisoformat(f"{month}-01"), "MMM y" if lang == "en" else "MM.y", _locale(lang))
+
+
 def format_month(month: str, lang: str) -> str:
     """A period `YYYY-MM`: `листопад 2026 р.`, `November 2026`."""
     return dates.format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=_locale(lang))

@@ -15,6 +15,7 @@ from weblib.i18n import (
     format_month,
     format_number,
     format_short,
+    format_short_month,
     pick_language,
 )
 from weblib.rights import public
@@ -56,13 +57,13 @@ def speak(
 ) -> None:
     """Give `app` its language: `POST /language`, for views `gettext` and `ngettext`, for templates `_`, `ngettext_`,
     `lang`, `languages`, and the filters `money(unit)` of minor units, `number`, `month` of YYYY-MM, `moment`, `date`,
-    `short` of both for tables, and `shown` of any value.
+    `short` of both and `short_month` for tables, and `shown` of any value.
 
     `show` puts values of the app's own kinds into words, `tell` its refusals, whose common class is `refusals`.
     """
     app.extensions["speech"] = _Speech(languages, show, tell, refusals)
     app.jinja_env.filters.update(money=_money, number=_number, month=_month, shown=shown)
-    app.jinja_env.filters.update(moment=_moment, date=_date, short=_short)
+    app.jinja_env.filters.update(moment=_moment, date=_date, short=_short, short_month=_short_month)
     app.context_processor(_for_templates)
     app.add_url_rule("/language", view_func=choose_language, methods=["POST"])
 
@@ -149,6 +150,10 @@ def _month(period: object) -> str:
 
 def _moment(instant: datetime) -> str:
     return format_datetime(instant, language(), _languages().zone)
+
+
+def _short_month(period: object) -> str:
+    return format_short_month(str(period), language())
 
 
 def _short(when: date) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from olltv_module.reports.keeping import keep
 from olltv_module.services.fees.review import review, to_review
 from olltv_module.services.fees.run import FeeDay, charge
 from suite.settings import PROJECT
@@ -33,7 +34,6 @@ PAGES = {
     "queue": "/queue",
     "events": "/events",
     "money": "/money",
-    "settings": "/settings",
 }
 ON_THE_PHONE = ("overview", "subscribers", "subscriber", "fee-day")
 IN_THE_DARK = ("overview", "subscriber", "fee-run")
@@ -63,6 +63,7 @@ def played(house: House) -> tuple[int, int]:
     for run_id in waiting:
         list(review(day, run_id=run_id))
     difference(house)
+    keep(day.billing, day.clock)
     return run.id, preview.id
 
 

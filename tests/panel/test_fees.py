@@ -214,7 +214,7 @@ def test_all_runs_are_listed_the_newest_first(panel, billing, clock, town):
     run_fees(billing, clock, preview=True)
     page = panel.page("/fees/runs")
 
-    assert page.index("December 2026") < page.index("November 2026")
+    assert page.index("Dec 2026") < page.index("Nov 2026")
 
 
 def test_before_anything_was_charged_the_pages_say_so(panel, clock):

@@ -38,8 +38,8 @@ def test_months_and_tariffs_with_their_totals(panel, sold):
     page = panel.page("/money")
     assert "To be paid to the partner 90.00 UAH" in page
     assert "Our part 60.00 UAH" in page
-    assert "November 2026 3 120.00 UAH 0.00 UAH 120.00 UAH 60.00 UAH 40.00 UAH 20.00 UAH" in page
-    assert "October 2026 1 50.00 UAH 0.00 UAH 50.00 UAH 30.00 UAH 20.00 UAH 0.00 UAH" in page
+    assert "Nov 2026 3 120.00 UAH 0.00 UAH 120.00 UAH 60.00 UAH 40.00 UAH 20.00 UAH" in page
+    assert "Oct 2026 1 50.00 UAH 0.00 UAH 50.00 UAH 30.00 UAH 20.00 UAH 0.00 UAH" in page
     assert "Total 4 170.00 UAH 0.00 UAH 170.00 UAH 90.00 UAH 60.00 UAH 20.00 UAH" in page
     assert "Start 60 % 3 150.00 UAH" in page
     assert "Screen not agreed 1 20.00 UAH" in page

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from billing import attempts, idempotency, leases, worker
+from billing import attempts, idempotency, leases, visits, worker
 from billing.errors import Misconfigured
 from billing.jobs import find
 from cron import asked, jobs
@@ -161,6 +161,18 @@ def test_old_answers_and_failed_sign_ins_are_forgotten(runtime, stop, clock):
     with runtime.billing.reading() as session:
         assert list(session.scalars(select(idempotency.StoredAnswer.key))) == ["young"]
         assert session.scalar(select(func.count()).select_from(attempts.LoginAttempt)) == 0
+
+
+def test_tickets_to_a_cabinet_are_forgotten_a_day_after_their_end(runtime, make, stop, clock):
+    make.subscriber("ann")
+    visits.allow_visit(runtime.billing.uow(), login="ann", actor=STAFF, now=clock())
+    clock.advance(days=2)
+    visits.allow_visit(runtime.billing.uow(), login="ann", actor=STAFF, now=clock())
+
+    jobs.forget_old(runtime, stop)
+
+    with runtime.billing.reading() as session:
+        assert [each.created_at for each in session.scalars(select(visits.VisitTicket))] == [clock()]
 
 
 def test_who_chose_it_is_resumed_when_the_money_is_there(runtime, make, viewers, stop, clock):

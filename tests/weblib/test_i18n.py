@@ -5,7 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from weblib.i18n import Catalogue, format_date, format_datetime, format_month, format_number, pick_language
+from weblib.i18n import (
+    LANGUAGES,
+    Catalogue,
+    format_date,
+    format_datetime,
+    format_month,
+    format_number,
+    format_short_month,
+    pick_language,
+)
 
 UKRAINIAN = """
 msgid ""
@@ -35,6 +44,10 @@ def catalogue(tmp_path):
     messages.parent.mkdir(parents=True)
     messages.write_text(UKRAINIAN, encoding="utf-8")
     return Catalogue.load(tmp_path)
+
+
+def test_a_month_in_a_table_is_short():
+    assert [format_short_month("2026-11", lang) for lang in LANGUAGES] == ["11.2026", "11.2026", "Nov 2026"]
 
 
 def test_a_text_is_translated_and_its_places_are_filled(catalogue):

@@ -6,11 +6,12 @@ from sqlalchemy import event, insert, text
 from billing.paging import Key, count_upto, page
 from olltv_module.fee_days import calendar, runs
 from olltv_module.models import Subscriber
-from olltv_module.services.fees.models import Change, FeeChange, FeeLine, FeeRun, Outcome
+from olltv_module.services.fees.models import Change, FeeChange, FeeLine, FeeRun, FeeUnpaid, Outcome
+from olltv_module.services.fees.unpaid import order_of
 from tests.support import DEC_1
 
 CROWD = 3000
-TABLES = ("olltv_fee_line", "olltv_fee_change", "olltv_fee_run", "olltv_subscriber")
+TABLES = ("olltv_fee_line", "olltv_fee_unpaid", "olltv_fee_change", "olltv_fee_run", "olltv_subscriber")
 
 
 @pytest.fixture
@@ -32,6 +33,9 @@ def crowd(billing, clock):
         for run_id in (1, 2):
             lines = [{"run_id": run_id, "subscriber_id": n, "outcome": outcome(n)} | facts for n in numbers]
             uow.session.execute(insert(FeeLine), lines)
+            unpaid = [line for line in lines if line["outcome"] is not Outcome.CHARGED]
+            columns = "run_id", "outcome", "subscriber_id"
+            uow.session.execute(insert(FeeUnpaid), [{name: line[name] for name in columns} for line in unpaid])
             sums = {"run_id": run_id, "before_minor": 0, "after_minor": 1}
             changed = [{"kind": list(Change)[n % 3], "subscriber_id": n} | sums for n in numbers]
             uow.session.execute(insert(FeeChange), changed)
@@ -49,12 +53,13 @@ def outcome(number):
 LINES = [{}, {"outcome": Outcome.GONE}, {"outcome": Outcome.CHARGED}, {"login": "u0001"}]
 QUERIES = {f"lines {asked}": (lambda asked=asked: runs.lines(run_id=1, **asked)) for asked in LINES}
 QUERIES["changes"] = lambda: runs.changes(run_id=1, kind=Change.STOPPED)
-KEYS = {"changes": FeeChange.subscriber_id}
+KEYS = {f"lines {asked}": order_of(asked.get("outcome")) for asked in LINES}
+KEYS["changes"] = FeeChange.subscriber_id
 
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_page_of_a_run_reads_it_all(billing, crowd, name):
-    key, found = Key(KEYS.get(name, FeeLine.subscriber_id)), []
+    key, found = Key(KEYS[name]), []
 
     def read(session):
         first = page(session, QUERIES[name](), keys=[key], size=2)

@@ -22,7 +22,7 @@ from tests.olltv.fees.population import (
 from tests.olltv.support import deliver_all, dump, events
 from tests.support import DEC_1, STAFF, assert_books_balance, balance, money
 
-OWN_TABLES = ("olltv_fee_run", "olltv_fee_line", "olltv_fee_price", "lease")
+OWN_TABLES = ("olltv_fee_unpaid", "olltv_fee_run", "olltv_fee_line", "olltv_fee_price", "lease")
 ON, OFF = ("active", None, "2026-12"), ("suspended", "no_money", "2026-11")
 
 
