@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from billing.db import MARIADB, BigId, Instant
-from migrations.steps import add_column
+from suite.migration_steps import add_column
 
 revision = "0002"
 down_revision = "0001"

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from billing.db import MARIADB, BigId
-from migrations.steps import add_column
+from suite.migration_steps import add_column
 
 revision = "0005"
 down_revision = "0004"

@@ -10,7 +10,7 @@ from alembic import op
 
 from billing.db import MARIADB, BigId, Instant
 from billing.host.words import words_of
-from migrations.steps import add_column
+from suite.migration_steps import add_column
 
 revision = "0007"
 down_revision = "0006"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -121,3 +122,11 @@ def test_ctrl_c_ends_a_command_quietly(olltv, sandbox):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
+
+
+def test_the_command_makes_a_database_wherever_it_is_called(tmp_path):
+    """The installed command knows only what is installed; the project's folder is not on its path."""
+    command = [Path(sys.executable).parent / "olltv", "db", "upgrade"]
+    env = {"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite:///{tmp_path}/new.db"}
+    done = subprocess.run(command, check=False, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
