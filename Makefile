@@ -42,7 +42,7 @@ catalogues: .venv/.dev
 vendor: .venv/.dev frontend/node_modules/.stamp
 	$(BIN)/python -m tools.vendor
 
-# Take the pictures of the panel that the documentation shows.
+# Take the pictures of panel and cabinet that the documentation shows.
 pictures: .venv/.dev
 	tests/install-system.sh
 	$(BIN)/python -m tests.browser.pictures
@@ -51,6 +51,8 @@ pictures: .venv/.dev
 lock: .venv/.dev
 	$(BIN)/pip-compile -q --no-emit-find-links --no-emit-index-url --strip-extras --generate-hashes \
 		-o requirements.lock setup.cfg
+	$(BIN)/pip-compile -q --no-emit-find-links --no-emit-index-url --strip-extras --generate-hashes \
+		-c requirements.lock -o requirements-cabinet.lock userstats/requirements.in
 	$(BIN)/pip-compile -q --no-emit-find-links --no-emit-index-url --strip-extras --generate-hashes --allow-unsafe \
 		--extra test --extra check -c requirements.lock -o requirements-dev.lock setup.cfg
 

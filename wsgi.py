@@ -1,49 +1,26 @@
 """The web processes, for gunicorn: `wsgi:billing` (panel and RemoteAPI) and `wsgi:cabinet`.
 
 Both are built by their first request, so importing this module reads nothing. As long as the configuration is wrong
-they answer 503 and try again with each request; the reason stands in the log.
+they answer 503 and try again with each request; the reason stands in the log. Where the cabinet stands alone, on a
+machine without the billing, gunicorn serves `userstats.wsgi:cabinet`, which is the same.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
-import structlog
-from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Request
 
 from billing.errors import Misconfigured
+from userstats.wsgi import cabinet
+from weblib.lazy import Lazy, behind
 from weblib.logs import configure_logs
 from weblib.options import OptionError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-SORRY = "The service is not available at the moment. Please try again later.\n"
-
-log = structlog.get_logger(__name__)
-
-
-class Lazy:
-    """A WSGI application that is built when it is first called."""
-
-    def __init__(self, build: Callable[[], "WSGIApplication"]) -> None:
-        self._build, self._lock = build, Lock()
-        self._app: WSGIApplication | None = None
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        try:
-            app = self._built()
-        except (Misconfigured, OptionError) as error:
-            log.error("misconfigured", what=error.facts["what"] if isinstance(error, Misconfigured) else str(error))
-            app = Response(SORRY, 503, headers={"Retry-After": "30"})
-        return app(environ, start_response)
-
-    def _built(self) -> "WSGIApplication":
-        with self._lock:
-            self._app = self._app or self._build()
-            return self._app
+__all__ = ["Doors", "billing", "cabinet"]
 
 
 @dataclass(frozen=True)
@@ -74,21 +51,11 @@ def _billing() -> "WSGIApplication":
     suite = runtime.settings.suite
     configure_logs(process="billing", directory=suite.log_dir)
     doors = Doors(panel=create_app(runtime), legacy=create_legacy(runtime), api=create_api(runtime))
-    return _behind(doors, proxies=suite.trusted_proxies)
+    return behind(doors, proxies=suite.trusted_proxies)
 
 
-def _cabinet() -> "WSGIApplication":
-    from userstats.app import create_app  # noqa: PLC0415
-    from userstats.settings import load_settings  # noqa: PLC0415
-
-    settings = load_settings()
-    configure_logs(process="cabinet", directory=settings.log_dir)
-    return _behind(create_app(settings), proxies=settings.trusted_proxies)
+def _told(error: Exception) -> str:
+    return str(error.facts["what"]) if isinstance(error, Misconfigured) else str(error)
 
 
-def _behind(app: "WSGIApplication", *, proxies: int) -> "WSGIApplication":
-    """`app` as it stands behind so many reverse proxies."""
-    return ProxyFix(app, x_for=proxies, x_proto=proxies)
-
-
-billing, cabinet = Lazy(_billing), Lazy(_cabinet)
+billing = Lazy(_billing, refusals=(Misconfigured, OptionError), tell=_told)

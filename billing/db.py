@@ -1,5 +1,6 @@
 """The database: one engine, two dialects (SQLite, MariaDB) made to behave alike."""
 
+import time
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -30,6 +31,12 @@ MARIADB = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate"
 
 RETRY_CODES = {1020, 1205, 1213, 2006, 2013}
 """MariaDB asks for the whole transaction again: snapshot changed, lock wait, deadlock, connection gone."""
+
+TRUSTED_S = 1.0
+"""A connection that was used so lately is not asked whether the server is still there: a restart takes longer."""
+
+IN_TRANSACTION = 1
+"""Of the status that MariaDB sends with each answer."""
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
 
@@ -85,18 +92,25 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         parsed,
         isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
+        pool_reset_on_return=None,  # see _end_transaction
+        skip_autocommit_rollback=True,  # see _begin_mariadb
         pool_recycle=1800,
         pool_size=20,
         max_overflow=40,
         connect_args={
             "charset": "utf8mb4",
             "init_command": "SET sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+            **_without_tls(parsed),
         },
     )
+    event.listen(engine, "checkout", _require_alive)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "reset", _end_transaction)
+    event.listen(engine, "begin", _begin_mariadb)
+    return engine
 
 
 def _parse(url: str) -> URL:
@@ -110,6 +124,11 @@ def _parse(url: str) -> URL:
     return parsed if backend == "sqlite" else parsed.set(drivername="mysql+pymysql")
 
 
+def _without_tls(url: URL) -> dict[str, bool]:
+    """A socket leads to this machine, and making ready for TLS takes longer than all else of connecting."""
+    return {"ssl_disabled": True} if "unix_socket" in url.query else {}
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin on its own: see _begin_sqlite
     for pragma in SQLITE_PRAGMAS:
@@ -120,6 +139,38 @@ def _begin_sqlite(connection: Connection) -> None:
     """Writers take the write lock at once: upgrading a read lock later fails under threads."""
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _begin_mariadb(connection: Connection) -> None:
+    """Who only reads needs no transaction, and may not write: each statement sees what is committed then.
+
+    So nothing has to be ended afterwards. The server is told only when a connection changes hands.
+    """
+    reading = bool(connection.get_execution_options().get("reading"))
+    driver: Any = connection.connection.dbapi_connection
+    if driver.get_autocommit() != reading:
+        driver.query(f"SET autocommit = {reading:d}, tx_read_only = {reading:d}")
+
+
+def _require_alive(connection: Any, record: Any, _proxy: object) -> None:
+    """:raises InvalidatePoolError: the server has gone, or has hung up; the pool then opens new connections"""
+    used_at = record.info.get("used_at")
+    if used_at is None or time.monotonic() - used_at < TRUSTED_S:
+        return
+    try:
+        connection.ping(reconnect=False)
+    except connection.Error as error:
+        raise InvalidatePoolError() from error
+
+
+def _note_use(_connection: object, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _end_transaction(connection: Any, _record: object, state: Any) -> None:
+    """No connection goes back to the pool in a transaction. Most are in none: asking the server again costs time."""
+    if not state.terminate_only and connection.server_status & IN_TRANSACTION:
+        connection.rollback()
 
 
 def wants_retry(error: DBAPIError) -> bool:

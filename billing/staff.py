@@ -4,12 +4,13 @@ import re
 from datetime import datetime
 
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import JSON, BigInteger, String, select
+from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from billing.actors import Actor
 from billing.db import MARIADB, Base, BigId, Instant
 from billing.errors import N_, InvalidInput, NotAllowed, NotFound, WrongState
+from billing.factor import SecondFactor
 from billing.host.native import PASSWORDS
 from billing.uow import UnitOfWork
 from billing.versions import Versioned
@@ -74,7 +75,7 @@ class SetUpAlready(NotFound):
     code = "set_up_already"
 
 
-class Staff(Versioned, Base):
+class Staff(SecondFactor, Versioned, Base):
     """A person of the ISP's staff. `session_epoch` is part of every session: raising it ends them all."""
 
     __tablename__ = "staff"
@@ -93,18 +94,11 @@ class Staff(Versioned, Base):
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default="0")
     last_sign_in_at: Mapped[datetime | None] = mapped_column(Instant)
     session_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
-    totp_secret: Mapped[str | None] = mapped_column(String(64))
-    totp_confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
-    last_totp_step: Mapped[int | None] = mapped_column(BigInteger)
 
     @property
     def shown_name(self) -> str:
         """The full name where there is one."""
         return self.name or self.login
-
-    @property
-    def has_second_factor(self) -> bool:
-        return self.totp_confirmed_at is not None
 
     def has_password(self, password: str) -> bool:
         """Whether `password` is this person's."""
@@ -115,7 +109,7 @@ class Staff(Versioned, Base):
 
         :raises ShortPassword, LongPassword: nothing has changed
         """
-        self.password_hash = PASSWORDS.hash(_usable(password))
+        self.password_hash = PASSWORDS.hash(usable(password))
         self.password_changed_at, self.must_change_password = now, temporary
         self.session_epoch += 1
 
@@ -170,7 +164,11 @@ def note_change(
     uow.events.write(line, name=person.login, actor=actor, at=now, before=old, after=new)
 
 
-def _usable(password: str) -> str:
+def usable(password: str) -> str:
+    """`password`, if it may be one.
+
+    :raises ShortPassword, LongPassword: it may not
+    """
     if len(password) < SHORTEST_PASSWORD:
         raise ShortPassword(field="password", least=SHORTEST_PASSWORD)
     if len(password) > LONGEST_PASSWORD:

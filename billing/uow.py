@@ -10,7 +10,7 @@ from functools import wraps
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -44,12 +44,15 @@ class Billing:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that only reads: it takes no write lock and is rolled back at the end."""
-        with (
-            self.engine.connect().execution_options(reading=True) as connection,
-            Session(connection) as session,
-        ):
+        """A session that only reads: it takes no write lock, and each statement sees what is committed then."""
+        with self.reading_rows() as connection, Session(connection) as session:
             yield session
+
+    @contextmanager
+    def reading_rows(self) -> Iterator[Connection]:
+        """As `reading`, for what wants rows and no objects: every request asks this way who is calling."""
+        with self.engine.connect().execution_options(reading=True) as connection:
+            yield connection
 
     def month(self, now: datetime) -> Month:
         """The period that `now` falls in at the operator's place."""

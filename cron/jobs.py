@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from billing import attempts, idempotency, visits, worker
 from billing.actors import Actor
+from billing.cabinet import sessions
 from billing.errors import BillingError, Busy
 from billing.periods import Month
 from olltv_module.delivery import queue, runner
@@ -98,10 +99,11 @@ def expire_orders(runtime: Runtime, _stop: Flag) -> None:
 
 
 def forget_old(runtime: Runtime, _stop: Flag) -> None:
-    """Drop stored answers that nobody will ask for any more, lapsed sign-ins and tickets, old jobs and exports."""
+    """Drop stored answers that nobody will ask for any more, lapsed sign-ins, tickets, old sessions, jobs, exports."""
     idempotency.forget_old(runtime.billing.uow(), now=runtime.clock())
     attempts.forget_old(runtime.billing.uow(), now=runtime.clock())
     visits.forget_old(runtime.billing.uow(), now=runtime.clock())
+    sessions.forget_old(runtime.billing.uow(), now=runtime.clock())
     worker.forget_old(runtime.billing.uow(), now=runtime.clock())
     exporting.forget_old(runtime.settings.suite.exports_dir, now=runtime.clock())
     health.forget_old(runtime.billing.uow(), now=runtime.clock())

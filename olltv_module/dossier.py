@@ -7,13 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from billing.cabinet.accounts import Access, access
 from billing.events import Event
-from billing.host.base import Person
 from billing.money import Money
 from billing.uow import Billing
-from olltv_module import statements
+from olltv_module import queries, statements
 from olltv_module.models import Tariff
-from olltv_module.options import OlltvOptions
 from olltv_module.queries import subscriber_view, tariffs
 from olltv_module.services import pairs
 from olltv_module.services.corrections import MoneyProposal, ProposalState
@@ -34,6 +33,7 @@ class Dossier:
     lines: Sequence[WalletLine]
     reserves: Sequence[Reserve]
     proposals: Sequence[MoneyProposal]
+    access: Access
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def dossier(billing: Billing, *, login: str, now: datetime) -> Dossier:
             lines=newest.lines if newest else (),
             reserves=newest.reserves if newest else (),
             proposals=_proposals(session, login),
+            access=access(session, login, now),
         )
 
 
@@ -73,25 +74,14 @@ def offers(billing: Billing, view: SubscriberView, *, main: bool, now: datetime)
     return [_offer(billing, view, each, now) for each in wanted]
 
 
-def lack(billing: Billing, view: SubscriberView, price: Money) -> Money:
+def lack(view: SubscriberView, price: Money) -> Money:
     """What is missing in the wallet to pay `price` now; without a price nothing is."""
-    nothing = Money(0, billing.unit)
-    if not price.minor:
-        return nothing
-    return max(price - spendable(billing, view.person, view), nothing)
-
-
-def spendable(billing: Billing, person: Person | None, view: SubscriberView) -> Money:
-    """What an order may take from the wallet now."""
-    if person is None or view.wallet is None:
-        return Money(0, billing.unit)
-    use_credit = billing.option(OlltvOptions).use_credit
-    return view.wallet.available + person.credit if use_credit else view.wallet.available
+    return queries.lack(view.wallet, price)
 
 
 def _offer(billing: Billing, view: SubscriberView, tariff: Tariff, now: datetime) -> Offer:
     price = tariff.fee(now, billing.unit)
-    return Offer(tariff.id, tariff.name, price, lack(billing, view, price))
+    return Offer(tariff.id, tariff.name, price, lack(view, price))
 
 
 def _events(session: Session, login: str) -> Sequence[Event]:

@@ -10,18 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import leases
-from billing.errors import BillingError, NotFound, recalled
+from billing.errors import BillingError, InvalidInput, NotFound, recalled
 from billing.host.base import Person, UnknownLogin
 from billing.ledger import reading
 from billing.ledger.holds import Ledger
 from billing.ledger.models import Account
 from billing.money import Money
 from billing.uow import Billing
+from olltv_module import loading
 from olltv_module.delivery.runner import Delivering
-from olltv_module.models import Delivery, State, Subscriber, Subscription, Tariff
+from olltv_module.models import NEXT_SLOT, State, Subscriber, Subscription, Tariff
 from olltv_module.options import OlltvOptions
 from olltv_module.partner import AccountUnknown, Device
-from olltv_module.services import lifecycle
+from olltv_module.phones import normal_phone
+from olltv_module.services import lifecycle, money, subscribers
 from olltv_module.services.fees.models import FeeLine, FeeRun, Kind, Outcome
 from olltv_module.services.fees.run import LEASE
 from olltv_module.views import DeliveryView, FeeLineView, NextCharge, SubscriberView, SubscriptionView, Wallet
@@ -34,20 +36,34 @@ def tariffs(session: Session, *, main: bool | None = None, archived: bool = Fals
     return session.scalars(query if archived else query.where(Tariff.archived_at.is_(None))).all()
 
 
-def subscriber_view(billing: Billing, *, login: str, now: datetime) -> SubscriberView:
+def subscriber_view(
+    billing: Billing, *, login: str, now: datetime, refused_since: datetime | None = None
+) -> SubscriberView:
     """Everything about one subscriber, read at one moment.
+
+    With `refused_since` what is over is left out, but for orders that were refused since then.
 
     :raises UnknownLogin: neither the host nor we know this login
     """
     with billing.reading() as session:
-        subscriber = session.scalar(select(Subscriber).where(Subscriber.login == login))
-        person = _person(billing, session, login)
-        if subscriber is None and person is None:
-            raise UnknownLogin(login=login)
-        wallet = _wallet(session, person) if person else None
-        known = subscriber or Subscriber(login=login, phone="", email="", subscriptions=[])
-        row = session.get(Delivery, known.id) if known.id else None
+        return view_in(billing, session, login=login, now=now, refused_since=refused_since)
+
+
+def view_in(
+    billing: Billing, session: Session, *, login: str, now: datetime, refused_since: datetime | None = None
+) -> SubscriberView:
+    """As `subscriber_view`, in a session that is open.
+
+    The number of statements does not depend on what the subscriber has.
+    """
+    subscriber, row = loading.subscriber(session, login, refused_since=refused_since)
+    person = _person(billing, session, login)
+    if subscriber is None and person is None:
+        raise UnknownLogin(login=login)
+    wallet = _wallet(billing, session, person) if person else None
+    known = subscriber or Subscriber(login=login, phone="", email="", subscriptions=[])
     subs = sorted(known.subscriptions, key=lambda each: (not each.main, each.id))
+    price, options = lifecycle.price_of_resuming(billing.uow(), known, now), billing.option(OlltvOptions)
     return SubscriberView(
         login=login,
         person=person,
@@ -56,10 +72,13 @@ def subscriber_view(billing: Billing, *, login: str, now: datetime) -> Subscribe
         remote_id=known.remote_id,
         phone=known.phone,
         email=known.email,
-        subscriptions=[_subscription(each, known, billing.unit, now) for each in subs],
+        subscriptions=[subscription_view(each, billing.unit, now) for each in subs],
         delivery=DeliveryView(row.due_at, row.tries, row.parked_at, row.trouble) if row else None,
-        price_of_resuming=lifecycle.price_of_resuming(billing.uow(), known, now),
+        price_of_resuming=price,
+        lack_for_resuming=lack(wallet, price),
         next_charge=_next_charge(billing, known, person, wallet, now),
+        obstacle=subscribers.obstacle(person, known.remote_id, options) if person else None,
+        device_phone=_device_phone(known, person),
         autoresume=bool(known.autoresume),
         version=known.version or 0,
     )
@@ -155,6 +174,22 @@ def devices(delivering: Delivering, *, login: str) -> list[Device]:
         return []
 
 
+def lack(wallet: Wallet | None, price: Money) -> Money:
+    """What is missing in the wallet to pay `price` now; without a price nothing is, not even to a debtor."""
+    nothing = Money(0, price.unit)
+    return max(price - (wallet.spendable if wallet else nothing), nothing) if price.minor else nothing
+
+
+def _device_phone(known: Subscriber, person: Person | None) -> str:
+    """The number that the partner knows, or will know; empty where the profile has none."""
+    if known.remote_id is not None or person is None:
+        return known.phone
+    try:
+        return normal_phone(person.mobile)
+    except InvalidInput:
+        return ""
+
+
 def _person(billing: Billing, session: Session, login: str) -> Person | None:
     try:
         return billing.host(session, Ledger(session)).find(login)
@@ -162,19 +197,21 @@ def _person(billing: Billing, session: Session, login: str) -> Person | None:
         return None
 
 
-def _wallet(session: Session, person: Person) -> Wallet:
-    account = session.get_one(Account, person.wallet_id)
-    return Wallet(account.balance, Money(account.held_minor, account.unit), account.available)
+def _wallet(billing: Billing, session: Session, person: Person) -> Wallet:
+    account = loading.account(session, person.wallet_id)
+    held, available = Money(account.held_minor, account.unit), account.available
+    return Wallet(account.balance, held, available, available - money.kept(billing.uow(), person))
 
 
-def _subscription(sub: Subscription, of: Subscriber, unit: str, now: datetime) -> SubscriptionView:
+def subscription_view(sub: Subscription, unit: str, now: datetime) -> SubscriptionView:
+    """A subscription with its price of now in `unit`."""
     return SubscriptionView(
         id=sub.id,
         tariff_id=sub.tariff_id,
         tariff=sub.tariff.name,
         service=sub.tariff.service,
         main=sub.main,
-        is_next=sub is of.successor,
+        is_next=sub.slot == NEXT_SLOT,
         is_live=sub.is_live,
         state=sub.state,
         reason=sub.reason,
@@ -204,8 +241,8 @@ def _next_charge(
     at, nothing = month.starts(billing.zone), Money(0, billing.unit)
     owing = [each.tariff.fee(at, billing.unit) for each in staying if paid[each.id] < str(month)]
     total = sum(owing, nothing)
-    credit = person.credit if billing.option(OlltvOptions).use_credit else nothing
-    return NextCharge(month, total, max(total - wallet.available - credit, nothing))
+    today = max(at, now).astimezone(billing.zone).date()
+    return NextCharge(month, today, total, max(total - wallet.spendable, nothing))
 
 
 def _is_replaced(sub: Subscription, of: Subscriber) -> bool:

@@ -39,7 +39,8 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class WalletLine:
-    """A movement. `source` is where money came from; `run_id` the monthly run that charged a fee.
+    """A movement. `other` is the account on the other side, `source` where money came from; `run_id` the monthly run
+    that charged a fee.
 
     `may_be_refunded`: a fee that nobody has given back yet.
     """
@@ -49,6 +50,8 @@ class WalletLine:
     amount: Money
     balance: Money
     cause: Cause
+    other: str
+    tariff_id: int | None
     tariff: str | None
     period: str | None
     source: str
@@ -82,6 +85,7 @@ class WalletStatement:
 
     opening: Money
     closing: Money
+    held: Money
     lines: list[WalletLine]
     next: int | None
     reserves: list[Reserve]
@@ -106,24 +110,20 @@ def page(
     person: Person,
     *,
     month: Month | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     older_than: int | None = None,
     limit: int = LINES,
 ) -> WalletStatement:
-    """As `read`, in a session of `Billing.reading`."""
+    """As `read`, in a session of `Billing.reading`; without a month of [since, until)."""
     account = session.get_one(Account, person.wallet_id)
-    found = reading.statement(
-        session,
-        account=account,
-        since=month.starts(billing.zone) if month else None,
-        until=month.next().starts(billing.zone) if month else None,
-        limit=limit,
-        older_than=older_than,
-    )
+    since, until = (month.starts(billing.zone), month.next().starts(billing.zone)) if month else (since, until)
+    found = reading.statement(session, account=account, since=since, until=until, limit=limit, older_than=older_than)
     holds = reading.live_holds(session, account)
     names = tariff_names(session, {each.tariff_id for each in found.lines} | {each.tariff_id for each in holds})
     lines = [_line(each, names) for each in found.lines]
     reserves = [Reserve(names.get(each.tariff_id or 0), each.amount, each.at, each.expires_at) for each in holds]
-    return WalletStatement(found.opening, found.closing, lines, found.next, reserves)
+    return WalletStatement(found.opening, found.closing, found.held, lines, found.next, reserves)
 
 
 def every_line(billing: Billing, *, login: str, month: Month | None = None) -> Iterator[WalletLine]:
@@ -157,6 +157,8 @@ def _line(line: StatementLine, names: dict[int, str]) -> WalletLine:
         amount=line.amount,
         balance=line.balance,
         cause=_cause(line),
+        other=line.other,
+        tariff_id=line.tariff_id,
         tariff=names.get(line.tariff_id or 0),
         period=line.period,
         source=line.other.removeprefix(OUTSIDE),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from billing.errors import N_, BillingError, recalled
@@ -24,11 +24,15 @@ class Tv(StrEnum):
 
 @dataclass(frozen=True)
 class Wallet:
-    """`available` is the balance less what is held for orders that wait for the partner."""
+    """`available` is the balance less what is held for orders that wait for the partner.
+
+    `spendable` is what an order, or the monthly run, may take: that, and the credit where it counts.
+    """
 
     balance: Money
     held: Money
     available: Money
+    spendable: Money
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,13 @@ def obstacle(trouble: str | None) -> BillingError | None:
 
 @dataclass(frozen=True)
 class NextCharge:
-    """What the monthly run of `month` takes from this subscriber, and what is missing for it now."""
+    """What the monthly run of `month` takes from this subscriber, and what is missing for it now.
+
+    `date` is its day at the operator's place; today for a month that has begun and is not paid yet.
+    """
 
     month: Month
+    date: date
     total: Money
     lack: Money
 
@@ -95,7 +103,8 @@ class SubscriberView:
 
     `subscriptions` has the mains before the add-ons, each in the order of their making, over ones too. `remote_id`,
     `phone` and `email` are what the partner knows; empty for one who has never ordered television. `version` is the
-    edition of these.
+    edition of these. `obstacle` keeps him from ordering anything now. `device_phone` is what a device asks for beside
+    the binding code.
     """
 
     login: str
@@ -109,6 +118,9 @@ class SubscriberView:
     delivery: DeliveryView | None
     price_of_resuming: Money
     next_charge: NextCharge | None
+    lack_for_resuming: Money
+    obstacle: BillingError | None = None
+    device_phone: str = ""
     autoresume: bool = False
     version: int = 0
 

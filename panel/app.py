@@ -8,7 +8,21 @@ from flask_wtf.csrf import CSRFProtect
 from billing.errors import BillingError
 from olltv_module.admin import BLUEPRINTS as OLLTV_BLUEPRINTS
 from olltv_module.admin.desk import EXTENSION, Desk
-from panel import events, exports, jobs, keys, overview, people, profile, second_factor, settings, setup, signin, views
+from panel import (
+    events,
+    exports,
+    jobs,
+    keys,
+    news,
+    overview,
+    people,
+    profile,
+    second_factor,
+    settings,
+    setup,
+    signin,
+    views,
+)
 from panel.guard import guard
 from panel.shell import dress
 from panel.troubles import handle_troubles
@@ -37,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     exports.bp,
     jobs.bp,
     views.bp,
+    news.bp,
     *OLLTV_BLUEPRINTS,
 )
 

@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from billing.access import SERIAL, ApiKey, create_key, require_free_name, revoke_key
 from billing.errors import N_, NotFound
-from panel import once, staff
+from panel import staff
 from suite.serial import renew_serial, serial_file
+from weblib import once
 from weblib.forms import CheckboxList, Form, TextField
 from weblib.pages import gettext as _
 from weblib.rights import requires

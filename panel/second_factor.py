@@ -8,9 +8,10 @@ from markupsafe import Markup
 from billing import second_factor
 from billing.errors import N_
 from billing.staff import Staff
-from panel import once, staff
+from panel import staff
 from panel.forms import PasswordForm
 from panel.profile import OWN_DOOR
+from weblib import once
 from weblib.forms import Form, TextField
 from weblib.pages import gettext as _
 from weblib.rights import requires

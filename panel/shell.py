@@ -8,6 +8,7 @@ from flask import Flask, g, request, url_for
 from billing.errors import N_
 from billing.staff import THEMES, Staff
 from olltv_module.admin import MENU as OLLTV_MENU
+from panel.news import MENU as NEWS_MENU
 from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import may
@@ -16,6 +17,7 @@ SECTIONS = (N_("Television"), N_("Money"), N_("Administration"))
 MENU: tuple[Entry, ...] = (
     Entry(endpoint="overview.show", text=N_("Overview"), icon="home", section=SECTIONS[0]),
     *OLLTV_MENU,
+    NEWS_MENU,
     Entry(endpoint="jobs.show_all", text=N_("Jobs"), icon="list-check", section=SECTIONS[2]),
     Entry(
         endpoint="events.show_all",

@@ -7,7 +7,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from olltv_module.remote.api import AREAS
 from olltv_module.remote.door import EXTENSION
-from remoteapi import sessions
+from remoteapi import account, news, sessions
 from remoteapi.guard import Guard
 from remoteapi.keys import Keys
 from remoteapi.openapi import Completing
@@ -48,7 +48,8 @@ def create_api(runtime: Runtime) -> APIFlask:
     app.description = "The door for machines of the billing: cabinets, cron jobs, reports."
     words, tokens = Words(runtime), Tokens(runtime.settings.session_key())
     app.extensions[EXTENSION] = open_door(runtime, words)
-    app.extensions[sessions.EXTENSION] = Sessions(runtime.billing, tokens, runtime.clock)
+    app.extensions[news.EXTENSION] = news.Reading(runtime.billing, runtime.clock, lambda: words.language)
+    app.extensions[sessions.EXTENSION] = Sessions(runtime.billing, tokens, runtime.clock, runtime.settings.suite)
     request_ids(app)
     secure(app)
     Problems(words).answer_for(app)
@@ -59,7 +60,8 @@ def create_api(runtime: Runtime) -> APIFlask:
 
 
 def _admit(app: APIFlask, runtime: Runtime, tokens: Tokens) -> None:
-    areas: dict[str, Area] = {area.blueprint.name: area for area in (*sessions.AREAS, *AREAS)}
+    listed = (*sessions.AREAS, *account.AREAS, *news.AREAS, *AREAS)
+    areas: dict[str, Area] = {area.blueprint.name: area for area in listed}
     keys = Keys(runtime.billing, runtime.clock)
     is_open = runtime.settings.suite.remoteapi_enabled
     guard = Guard(areas=areas, keys=keys, tokens=tokens, clock=runtime.clock, is_open=is_open)

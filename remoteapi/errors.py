@@ -1,6 +1,7 @@
 """Refusals of the door itself."""
 
 from billing.errors import N_, BillingError, InvalidInput, NotAllowed
+from billing.factor import WrongCode
 
 
 class Unauthorised(BillingError):
@@ -27,7 +28,7 @@ class SubjectRequired(Unauthorised):
 
 
 class SubjectRejected(Unauthorised):
-    """Forged, expired, or made for another key or session: the caller is not told which."""
+    """Forged, expired, ended, or made for another key or session: the caller is not told which."""
 
     code = "subject_rejected"
     text = N_("The subscriber's token is not valid any more. Sign in again.")
@@ -36,6 +37,12 @@ class SubjectRejected(Unauthorised):
 class WrongCredentials(NotAllowed):
     code = "wrong_credentials"
     text = N_("The login or the password is wrong.")
+
+
+class CodeRejected(Unauthorised):
+    """The second step of a sign-in has failed. The challenge stays good for another try."""
+
+    code, text = WrongCode.code, WrongCode.text
 
 
 class VisitorsOnlyLook(NotAllowed):

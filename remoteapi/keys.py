@@ -2,14 +2,29 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, and_, bindparam, select
 
 from billing.access import ApiKey, digest_of, find_key
+from billing.cabinet.models import CabinetSession
 from billing.clock import Clock
 from billing.uow import Billing
 
 MARK_EVERY = timedelta(minutes=1)
+KEY = select(ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.last_used_at).where(
+    ApiKey.digest == bindparam("digest"), ApiKey.revoked_at.is_(None)
+)
+KEY_AND_SESSION = KEY.add_columns(CabinetSession.address).outerjoin(
+    CabinetSession,
+    and_(
+        CabinetSession.id == bindparam("session_id"),
+        CabinetSession.login == bindparam("login"),
+        CabinetSession.ended_at.is_(None),
+        ~CabinetSession.awaits_code,
+    ),
+)
+"""Built once, since every request sends one of them."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +54,24 @@ class Keys:
         caller, until = self._known.get(digest, (None, now))
         if caller and now < until:
             return caller
-        caller = self._look_up(key, digest)
+        caller = self._caller(self._row(KEY, digest=digest), key)
         if caller:  # strangers' guesses must not fill the memory
             self._known[digest] = (caller, now + self.remembers)
         return caller
 
-    def _look_up(self, key: str, digest: str) -> Caller | None:
-        columns = ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.last_used_at
-        query = select(*columns).where(ApiKey.digest == digest, ApiKey.revoked_at.is_(None))
-        with self.billing.reading() as session:
-            row = session.execute(query).one_or_none()
+    def find_both(self, key: str, *, login: str, session_id: int) -> tuple[Caller | None, str | None]:
+        """The caller like `find`, and from which address the subscriber's session began; None for one that is over.
+
+        One statement for both, and nothing is remembered: a session that was ended opens nothing from then on.
+        """
+        row = self._row(KEY_AND_SESSION, digest=digest_of(key), login=login, session_id=session_id)
+        return self._caller(row, key), row.address if row else None
+
+    def _row(self, query: Select[Any], **values: object) -> Row[Any] | None:
+        with self.billing.reading_rows() as connection:
+            return connection.execute(query, values).one_or_none()
+
+    def _caller(self, row: Row[Any] | None, key: str) -> Caller | None:
         if row is None:
             return None
         if _is_stale(row.last_used_at, self.clock()):

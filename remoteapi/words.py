@@ -11,7 +11,7 @@ from billing.errors import N_, BillingError, Misconfigured
 from olltv_module.remote.charging import Charging
 from olltv_module.remote.door import Door
 from suite.runtime import Runtime, database_trouble
-from suite.texts import project_catalogue, say
+from suite.texts import project_catalogue, say, show
 from weblib.i18n import Catalogue, pick_language
 
 SORRY = N_("The service is not available at the moment. Please try again later.")
@@ -34,6 +34,10 @@ class Words:
     def translate(self, text: str) -> str:
         return self._catalogue.gettext(self.language, text)
 
+    def show(self, fact: object) -> str:
+        """An amount, a month, a time for the caller."""
+        return show(fact, self.language, zone=self.runtime.settings.suite.zone, catalogue=self._catalogue)
+
     def tell(self, error: BillingError) -> str:
         """The sentence for an error. What the operator has to mend is told to callers on this machine only."""
         if isinstance(error, Misconfigured) and not is_at_home():
@@ -50,6 +54,7 @@ def open_door(runtime: Runtime, words: Words) -> Door:
         charging=Charging(runtime.billing, runtime.clock),
         tell=words.tell,
         translate=words.translate,
+        show=words.show,
     )
 
 

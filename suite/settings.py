@@ -48,6 +48,13 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ValueError("has a wrong item; write addresses and networks like 127.0.0.1, 10.0.0.0/24") from None
 
 
+def _is_inside(address: str, networks: tuple[Network, ...]) -> bool:
+    caller = ip_address(address)
+    if isinstance(caller, IPv6Address) and caller.ipv4_mapped:
+        caller = caller.ipv4_mapped
+    return any(caller in network for network in networks)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SuiteOptions(Options):
     """What the operator decides about the suite as a whole."""
@@ -93,6 +100,18 @@ class SuiteOptions(Options):
     cabinet_url: str = option(
         "CABINET_URL", "", parse=web_address, help=N_("Address of the subscribers' cabinet, which staff may look into.")
     )
+    cabinet_networks: tuple[Network, ...] = option(
+        "CABINET_NETWORKS",
+        (),
+        parse=_networks,
+        help=N_("Networks of subscribers' lines whose addresses sign in to the cabinet; empty: none."),
+    )
+    cabinet_hosts: tuple[Network, ...] = option(
+        "CABINET_HOSTS",
+        (ip_network("127.0.0.1"), ip_network("::1")),
+        parse=_networks,
+        help=N_("Cabinets whose word counts for a subscriber's address."),
+    )
     log_dir: Path = option("LOG_DIR", Path("var/log"), help=N_("Directory of the log files."))
     var_dir: Path = option("VAR_DIR", Path("var"), help=N_("Directory of what the processes keep."))
     exports_dir: Path = option("EXPORTS_DIR", Path("exports"), help=N_("Directory of what is left for other programs."))
@@ -104,10 +123,11 @@ class SuiteOptions(Options):
 
     def legacy_allows(self, address: str) -> bool:
         """May a caller from this IP address use the legacy RemoteAPI?"""
-        caller = ip_address(address)
-        if isinstance(caller, IPv6Address) and caller.ipv4_mapped:
-            caller = caller.ipv4_mapped
-        return any(caller in network for network in self.remoteapi_legacy_allow)
+        return _is_inside(address, self.remoteapi_legacy_allow)
+
+    def may_vouch(self, address: str) -> bool:
+        """Does a cabinet at this IP address know from which address a subscriber comes?"""
+        return _is_inside(address, self.cabinet_hosts)
 
 
 @dataclass(frozen=True, kw_only=True)

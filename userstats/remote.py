@@ -1,23 +1,36 @@
 """The billing as the cabinet sees it: its JSON RemoteAPI, with short time limits."""
 
+import json
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
-import requests
 import structlog
-from requests.adapters import HTTPAdapter
+from flask import g
+from urllib3 import PoolManager, Timeout
+from urllib3.exceptions import HTTPError, ProtocolError
 
+from userstats.breaker import Breaker
 from weblib.pages import language
 from weblib.requestid import HEADER, current_request_id
 
-READ_LIMIT_S = (1.0, 1.8)
-"""To connect and to wait for an answer: a subscriber learns within three seconds that the billing is away."""
+CONNECT_LIMIT_S = 1.0
+PAGE_LIMIT_S = 2.5
+"""All calls of one page together: within three seconds a subscriber learns that the billing is away."""
 
-ORDER_LIMIT_S = (1.0, 20.0)
+ORDER_LIMIT_S = 20.0
 """An order waits for the TV partner a while."""
 
+QUICK = ("sessions", "me/account")
+"""What is posted here waits for nobody but the billing."""
+
+ASKS_PARTNER = "me/devices"
+"""Silence here is the TV partner's; it says nothing about the billing."""
+
 CONNECTIONS = 32
+ANSWER_BYTES = 4_000_000
 FAULTS = {"misconfigured", "api_disabled", "key_required", "key_unknown", "scope_missing"}
 """What the billing refuses because it, or this cabinet, is not set up well; no subscriber can mend that."""
 
@@ -30,11 +43,11 @@ class Unreachable(Exception):
 
 
 class Refused(Exception):
-    """A refusal in the subscriber's language. `code` is stable."""
+    """A refusal in the subscriber's language. `code` is stable, `facts` are for programs."""
 
-    def __init__(self, *, status: int, code: str, detail: str) -> None:
+    def __init__(self, *, status: int, code: str, detail: str, facts: Json | None = None) -> None:
         super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+        self.status, self.code, self.detail, self.facts = status, code, detail, facts or {}
 
 
 @dataclass(frozen=True)
@@ -48,25 +61,28 @@ class Subject:
         return {"X-Subject-Token": self.token, "X-Subject-Nonce": self.nonce}
 
 
+def _pool() -> PoolManager:
+    """Connections that are kept open. Proxies of the environment are not asked: they must not see the key."""
+    return PoolManager(maxsize=CONNECTIONS, retries=False)
+
+
 @dataclass(frozen=True)
 class Billing:
-    """One for the process; connections are kept open."""
+    """One for the process."""
 
     url: str
     key: str = field(repr=False)
-    http: requests.Session = field(default_factory=requests.Session, repr=False)
+    http: PoolManager = field(default_factory=_pool, repr=False)
+    breaker: Breaker = field(default_factory=Breaker, repr=False)
 
-    def __post_init__(self) -> None:
-        self.http.trust_env = False  # a proxy of the environment must not see the key
-        for scheme in ("http://", "https://"):
-            self.http.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
-
-    def get(self, path: str, subject: Subject | None = None) -> Json:
-        """Read `path` of /api/v1.
+    def get(self, path: str, subject: Subject | None = None, /, **query: object) -> Json:
+        """Read `path` of /api/v1; what is None in the query is left out.
 
         :raises Refused, Unreachable: there is nothing to show
         """
-        return self._ask("GET", path, None, subject.headers() if subject else {}, READ_LIMIT_S)
+        wanted = urlencode({name: value for name, value in query.items() if value is not None})
+        headers = subject.headers() if subject else {}
+        return self._ask("GET", f"{path}?{wanted}" if wanted else path, None, headers, _left_s())
 
     def post(self, path: str, body: Json, *, key: str, subject: Subject | None = None) -> Json:
         """Send an order; with the same `key` it is the same order, however often it is sent.
@@ -75,26 +91,83 @@ class Billing:
         :raises Unreachable: nobody knows; send it again with the same key
         """
         headers = {"Idempotency-Key": key} | (subject.headers() if subject else {})
-        return self._ask("POST", path, body, headers, ORDER_LIMIT_S if subject else READ_LIMIT_S)
+        waits = subject is not None and not path.startswith(QUICK)
+        if waits and "billing_answered" not in g:
+            self.get("tariffs")  # who is silent now would keep the subscriber waiting as long as an order may take
+        return self._ask("POST", path, body, headers, ORDER_LIMIT_S if waits else _left_s())
 
-    def _ask(
-        self, method: str, path: str, body: Json | None, headers: dict[str, str], limit_s: tuple[float, float]
-    ) -> Json:
-        url = urljoin(self.url.rstrip("/") + "/", f"api/v1/{path}")
+    def _ask(self, method: str, path: str, body: Json | None, headers: Mapping[str, str], limit_s: float) -> Json:
         sent = {
             "Authorization": f"Bearer {self.key}",
             "Accept-Language": language(),
+            "Accept": "application/json",
             HEADER: current_request_id(),
         }
+        until, counts = time.monotonic() + limit_s, limit_s <= PAGE_LIMIT_S and not path.startswith(ASKS_PARTNER)
+        if not self.breaker.begin(counts=counts):
+            raise Unreachable
+        answered = False
         try:
-            answer = self.http.request(
-                method, url, json=body, headers=sent | headers, timeout=limit_s, allow_redirects=False
-            )
-            content = answer.json()
-        except requests.RequestException as error:
-            log.warning("billing unreachable", path=path, error=type(error).__name__)
+            status, content = self._answer(method, path, body, {**sent, **headers}, until)
+            answered = g.billing_answered = True
+        except (HTTPError, OSError, ValueError) as error:
+            log.warning("billing unreachable", path=path.partition("?")[0], error=type(error).__name__)
             raise Unreachable from error
-        return _checked(path, answer.status_code, content)
+        finally:
+            if counts:
+                self.breaker.end(answered=answered)
+        return _checked(path, status, content)
+
+    def _answer(
+        self, method: str, path: str, body: Json | None, headers: Mapping[str, str], until: float
+    ) -> tuple[int, object]:
+        """Status and JSON of one call. Reading is tried again when a kept connection turns out to be closed.
+
+        :raises HTTPError, OSError, ValueError: no answer, a late one, or one that is no JSON
+        """
+        try:
+            return self._once(method, path, body, headers, until)
+        except ProtocolError:
+            if method != "GET":
+                raise
+            return self._once(method, path, body, headers, until)
+
+    def _once(
+        self, method: str, path: str, body: Json | None, headers: Mapping[str, str], until: float
+    ) -> tuple[int, object]:
+        left_s = max(until - time.monotonic(), 0.01)
+        answer = self.http.request(
+            method,
+            urljoin(self.url.rstrip("/") + "/", f"api/v1/{path}"),
+            json=body,
+            headers=dict(headers),
+            timeout=Timeout(connect=min(CONNECT_LIMIT_S, left_s), total=left_s),
+            redirect=False,
+            preload_content=False,
+        )
+        content = bytearray()
+        try:
+            while piece := answer.read1(65_536):
+                content += piece
+                if len(content) > ANSWER_BYTES or time.monotonic() > until:
+                    raise TimeoutError  # an answer that never ends
+        except BaseException:
+            answer.close()
+            raise
+        answer.release_conn()
+        return answer.status, json.loads(content)
+
+
+def begin_anew() -> None:
+    """Let the page wait as if it had just begun: an order, or a part of a file, has taken time of its own."""
+    g.pop("billing_until", None)
+
+
+def _left_s() -> float:
+    """How long this page may still wait for the billing, in seconds."""
+    if "billing_until" not in g:
+        g.billing_until = time.monotonic() + PAGE_LIMIT_S
+    return float(g.billing_until - time.monotonic())
 
 
 def _checked(path: str, status: int, content: object) -> Json:
@@ -104,6 +177,8 @@ def _checked(path: str, status: int, content: object) -> Json:
         return content
     code = str(content.get("code"))
     if code in FAULTS or status == 500:
-        log.error("the billing cannot serve the cabinet", path=path, status=status, code=code)
+        log.error("the billing cannot serve the cabinet", path=path.partition("?")[0], status=status, code=code)
         raise Unreachable
-    raise Refused(status=status, code=code, detail=str(content.get("detail")))
+    facts = content.get("facts")
+    detail = str(content.get("detail") or code)
+    raise Refused(status=status, code=code, detail=detail, facts=facts if isinstance(facts, dict) else {})

@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Self
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 LANGUAGES = ("uk", "ru", "en")
-LOCALES = {"uk": "uk_UA", "ru": "ru_UA", "en": "en_GB"}
+LOCALES = {"uk": Locale("uk", "UA"), "ru": Locale("ru", "UA"), "en": Locale("en", "GB")}
+AMOUNT, WHOLE = numbers.parse_pattern("#,##0.00"), numbers.parse_pattern("#,##0")
+DAYS_KEPT = 2000
 CREDITS = "CRD"
 NARROW_SPACE = "\u202f"
 ENGLISH = NullTranslations()
@@ -50,7 +52,7 @@ class Catalogue:
         if unit == CREDITS:
             return self.ngettext(lang, "%(num)s credit", "%(num)s credits", minor)
         # The ledger counts every currency in hundredths, whatever its own custom is.
-        amount = numbers.format_decimal(Decimal(minor) / 100, "#,##0.00", locale=_locale(lang))
+        amount = numbers.format_decimal(Decimal(minor) / 100, AMOUNT, locale=_locale(lang))
         symbol = unit if lang == "en" else numbers.get_currency_symbol(unit, _locale(lang))
         return _narrow(f"{amount} {symbol}")
 
@@ -67,9 +69,10 @@ def pick_language(accept_header: str | None, default: str, languages: Sequence[s
 
 def format_number(number: int, lang: str) -> str:
     """A whole number with its groups: `1 234`."""
-    return _narrow(numbers.format_decimal(number, "#,##0", locale=_locale(lang)))
+    return _narrow(numbers.format_decimal(number, WHOLE, locale=_locale(lang)))
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def format_date(day: date, lang: str) -> str:
     """`22 листопада 2026 р.`, `22 ноября 2026 г.`, `22 November 2026`."""
     return dates.format_date(day, "long", locale=_locale(lang))
@@ -93,12 +96,13 @@ def format_short_month(month: str, lang: str) -> str:
     return dates.format_date(date.fromisoformat(f"{month}-01"), "MMM y" if lang == "en" else "MM.y", _locale(lang))
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def format_month(month: str, lang: str) -> str:
     """A period `YYYY-MM`: `листопад 2026 р.`, `November 2026`."""
     return dates.format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=_locale(lang))
 
 
-def _locale(lang: str) -> str:
+def _locale(lang: str) -> Locale:
     return LOCALES.get(lang, LOCALES["en"])
 
 

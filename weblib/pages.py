@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from functools import partial
 
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -64,6 +65,7 @@ def speak(
     app.extensions["speech"] = _Speech(languages, show, tell, refusals)
     app.jinja_env.filters.update(money=_money, number=_number, month=_month, shown=shown)
     app.jinja_env.filters.update(moment=_moment, date=_date, short=_short, short_month=_short_month)
+    app.jinja_env.globals.update(_=gettext, ngettext_=ngettext)  # for parts that are imported without their page
     app.context_processor(_for_templates)
     app.add_url_rule("/language", view_func=choose_language, methods=["POST"])
 
@@ -123,8 +125,8 @@ def own_path(wanted: str) -> str:
 
 def language() -> str:
     """The language of the request: what was picked, else what the browser asks for, else the operator's."""
-    languages, picked = _languages(), request.cookies.get(COOKIE, "")
     if "lang" not in g:
+        languages, picked = _languages(), request.cookies.get(COOKIE, "")
         accepted = request.headers.get("Accept-Language")
         best = pick_language(accepted, languages.default, languages.offered)
         g.lang = picked if picked in languages.offered else best
@@ -132,8 +134,14 @@ def language() -> str:
 
 
 def _for_templates() -> dict[str, object]:
-    offered = {code: NAMES[code] for code in _languages().offered}
-    return {"_": gettext, "ngettext_": ngettext, "lang": language(), "languages": offered}
+    """A page asks for dozens of texts, so its language is settled once."""
+    languages, lang = _languages(), language()
+    return {
+        "_": partial(languages.catalogue.gettext, lang),
+        "ngettext_": partial(languages.catalogue.ngettext, lang),
+        "lang": lang,
+        "languages": {code: NAMES[code] for code in languages.offered},
+    }
 
 
 def _money(minor: int, unit: str) -> str:

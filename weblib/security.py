@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 # Pictures inside of stylesheets (arrows, ticks) come as data: addresses.
 POLICY = (
@@ -19,6 +20,14 @@ YEAR_S = 31_536_000
 
 class Sessions(SecureCookieSessionInterface):
     """Session cookies that are `Secure` exactly when the page came over https."""
+
+    def __init__(self) -> None:
+        self._serializer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """One for the life of the app; Flask itself makes one for every request."""
+        self._serializer = self._serializer or super().get_signing_serializer(app)
+        return self._serializer
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure or super().get_cookie_secure(app)

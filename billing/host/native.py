@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import BigInteger, ForeignKey, FromClause, Select, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, FromClause, Row, Select, String, bindparam, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, validates
 
 from billing.db import MARIADB, Base, BigId, Instant
 from billing.errors import InvalidInput
 from billing.host import search
-from billing.host.base import Found, Person, UnknownLogin
+from billing.host.base import Found, Person, UnknownLogin, canonical_ip
 from billing.ledger.holds import Ledger
 from billing.ledger.models import Refs
 from billing.money import Money
@@ -23,7 +23,7 @@ PASSWORDS = PasswordHasher()
 LONGEST_LOGIN = 64
 
 
-EDITED = frozenset(("name", "address", "email", "mobile", "frozen", "down"))
+EDITED = frozenset(("name", "address", "email", "mobile", "frozen", "down", "ip"))
 
 
 def wallet_code(login: str) -> str:
@@ -48,6 +48,11 @@ class NativeSubscriber(Versioned, Base):
     credit_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     wallet_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), unique=True)
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
+    ip: Mapped[str] = mapped_column(String(45), default="", server_default="", index=True)
+
+    @validates("ip")
+    def _written_one_way(self, _name: str, text: str) -> str:
+        return canonical_ip(text)
 
 
 class NativeHost:
@@ -69,7 +74,10 @@ class NativeHost:
         self._session, self._ledger, self._unit = session, ledger, unit
 
     def find(self, login: str) -> Person:
-        return self._person(self._row(login))
+        row = self._session.execute(_seen(), {"login": login}).one_or_none()
+        if row is None:
+            raise UnknownLogin(login=login)
+        return self._person(row)
 
     def people(self, ids: Iterable[int]) -> dict[int, Person]:
         query = select(NativeSubscriber).where(NativeSubscriber.id.in_(ids), NativeSubscriber.removed_at.is_(None))
@@ -86,7 +94,9 @@ class NativeHost:
     def add(self, *, login: str, password: str = "", credit: Money | None = None, **profile: str | bool) -> Person:
         """Add a subscriber with an empty wallet; `credit` lets the wallet fall below zero by that much.
 
-        `profile` may hold name, address, email, mobile, frozen and down.
+        `profile` may hold name, address, email, mobile, frozen, down and ip.
+
+        :raises WrongIp: nothing has changed
         """
         credit = credit or Money(0, self._unit)
         wallet = self._ledger.open(wallet_code(login), self._unit, floor=-credit)
@@ -107,12 +117,13 @@ class NativeHost:
     def edit(
         self, login: str, *, seen: int | None, credit: Money | None = None, **profile: str | bool
     ) -> tuple[Person, Person]:
-        """Change what is given of name, address, email, mobile, frozen, down and the credit limit.
+        """Change what is given of name, address, email, mobile, frozen, down, ip and the credit limit.
 
         `seen` is the edition that the person was shown. Gives the subscriber as he was and as he is now.
 
         :raises UnknownLogin: nobody has this login
         :raises ChangedMeanwhile: somebody else has saved another edition; nothing has changed
+        :raises WrongIp: nothing has changed
         """
         row = self._row(login, lock=True)
         before = self._person(row)
@@ -150,13 +161,21 @@ class NativeHost:
 
     def check_password(self, login: str, password: str) -> bool:
         """Whether this is the subscriber's password. An unknown login takes as long as a known one."""
-        row = self._session.scalar(self._query(login))
+        row = self._session.scalar(_found(), {"login": login})
         stored = row.password_hash if row and row.password_hash else _nobodys_hash()
         try:
             PASSWORDS.verify(stored, password)
         except (VerifyMismatchError, InvalidHashError):
             return False
         return row is not None and bool(row.password_hash)
+
+    def set_password(self, login: str, password: str) -> None:
+        row = self._row(login, lock=True)
+        row.password_hash = PASSWORDS.hash(password)
+
+    def logins_at(self, ip: str) -> list[str]:
+        query = select(NativeSubscriber.login).where(NativeSubscriber.ip == ip, NativeSubscriber.removed_at.is_(None))
+        return list(self._session.scalars(query.limit(2))) if ip else []
 
     def top_up(self, *, login: str, amount: Money, key: str, source: str, actor: str, at: datetime) -> Money:
         row = self._row(login, lock=True)
@@ -173,17 +192,13 @@ class NativeHost:
         return wallet.balance
 
     def _row(self, login: str, *, lock: bool = False) -> NativeSubscriber:
-        query = self._query(login)
+        query = _found()
         query = query.with_for_update().execution_options(populate_existing=True) if lock else query
-        if (row := self._session.scalar(query)) is None:
+        if (row := self._session.scalar(query, {"login": login})) is None:
             raise UnknownLogin(login=login)
         return row
 
-    @staticmethod
-    def _query(login: str) -> Select[tuple[NativeSubscriber]]:
-        return select(NativeSubscriber).where(NativeSubscriber.login == login, NativeSubscriber.removed_at.is_(None))
-
-    def _person(self, row: NativeSubscriber) -> Person:
+    def _person(self, row: NativeSubscriber | Row[Any]) -> Person:
         return Person(
             id=row.id,
             login=row.login,
@@ -195,7 +210,27 @@ class NativeHost:
             down=row.down,
             credit=Money(row.credit_minor, self._unit),
             wallet_id=row.wallet_id,
+            ip=row.ip,
         )
+
+
+@cache
+def _found() -> Select[tuple[NativeSubscriber]]:
+    """The subscriber `login`; built once, since every page asks for him."""
+    mine = NativeSubscriber.login == bindparam("login")
+    return select(NativeSubscriber).where(mine, NativeSubscriber.removed_at.is_(None))
+
+
+@cache
+def _seen() -> Select[Any]:
+    """What a `Person` is made of, without the weight of a row that can be changed."""
+    mine, names = (
+        NativeSubscriber.login == bindparam("login"),
+        ("id", "login", "credit_minor", "wallet_id", *sorted(EDITED)),
+    )
+    return select(*(getattr(NativeSubscriber, each) for each in names)).where(
+        mine, NativeSubscriber.removed_at.is_(None)
+    )
 
 
 @cache

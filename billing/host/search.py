@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Index, Select, String, delete,
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from billing.db import MARIADB, Base
+from billing.host.base import WrongIp, canonical_ip
 from billing.host.words import LONGEST_WORD, phone_beginning, plain_words, words_of
 
 LAST_LETTER = "\U0010ffff"
@@ -59,13 +60,15 @@ def begins(column: Any, text: str) -> ColumnElement[bool]:
 def found(session: Session, person: Any, text: str, *, limit: int) -> tuple[list[int], bool]:
     """The ids of people that `text` may mean, some more than `limit`, and whether there may be others.
 
-    `person` is the mapped class of people, with `id`, `login` and `removed_at`.
+    `person` is the mapped class of people, with `id`, `login`, `ip` and `removed_at`.
     """
     if not text:
         return [], False
     ids, cut_off = dict[int, None](), False
     for login in {text, text.lower()}:
         ids |= dict.fromkeys(session.scalars(_by_login(person, login, limit)))
+    if ip := _ip(text):
+        ids |= dict.fromkeys(session.scalars(_by_ip(person, ip, limit)))
     if (phone := phone_beginning(text)) is not None:
         ids |= dict.fromkeys(session.scalars(_by_word(begins(Word.word, phone), limit)))
     elif words := dict.fromkeys(plain_words(text)):
@@ -77,6 +80,18 @@ def found(session: Session, person: Any, text: str, *, limit: int) -> tuple[list
 def _by_login(person: Any, text: str, limit: int) -> Select[tuple[int]]:
     there = person.removed_at.is_(None)
     return select(person.id).where(begins(person.login, text), there).order_by(person.login).limit(limit + 1)
+
+
+def _by_ip(person: Any, ip: str, limit: int) -> Select[tuple[int]]:
+    return select(person.id).where(person.ip == ip, person.removed_at.is_(None)).limit(limit + 1)
+
+
+def _ip(text: str) -> str:
+    """`text` as addresses of the network are kept; empty for what is none."""
+    try:
+        return canonical_ip(text)
+    except WrongIp:
+        return ""
 
 
 def _by_word(meant: ColumnElement[bool], limit: int) -> Select[tuple[int]]:

@@ -67,8 +67,8 @@ def statement(
     :raises NotFound: `older_than` is no movement of this account
     """
     begins = _line_of(session, account, older_than) if older_than is not None else None
-    newer = _from(begins) if begins else ([Transfer.at >= until] if until else None)
-    closing = account.balance if newer is None else account.balance - _moved(session, account, newer)
+    newer = _newer(begins, until)
+    closing = account.balance - _moved(session, account, newer) if newer else account.balance
     where = [*_range(since, until), *([_before(begins)] if begins else [])]
     rows = _newest(session, account, where, limit + 1)
     codes, undone = _codes(session, account, rows), _undone(session, [row.id for row in rows])
@@ -91,6 +91,13 @@ def line_of(session: Session, *, account: Account, number: int) -> StatementLine
     other, signed = _from_account(account, row)
     balance = account.balance - _moved(session, account, _from(row)) + signed
     return _line(row, signed, balance, session.get_one(Account, other).code, _undone(session, [row.id]).get(row.id))
+
+
+def first_at(session: Session, *, account: Account) -> datetime | None:
+    """When the first movement of `account` was, if there was any."""
+    sides = (Transfer.source_id == account.id, Transfer.target_id == account.id)
+    firsts = [session.scalar(select(func.min(Transfer.at)).where(side)) for side in sides]
+    return min((at for at in firsts if at), default=None)
 
 
 def _from_account(account: Account, row: Transfer) -> tuple[int, Money]:
@@ -154,6 +161,13 @@ def _before(line: Transfer) -> ColumnElement[bool]:
 def _from(line: Transfer) -> list[ColumnElement[bool]]:
     """`line` and everything newer."""
     return [Transfer.at >= line.at, or_(Transfer.at > line.at, Transfer.id >= line.id)]
+
+
+def _newer(begins: Transfer | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """What is left out because it is newer than the page: from its beginning on, or from the end of the range."""
+    if begins and (until is None or begins.at < until):
+        return _from(begins)
+    return [Transfer.at >= until] if until else []
 
 
 def _range(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app, g
 
 from billing.actors import Actor
 from billing.clock import Clock
-from billing.errors import N_, BillingError, recalled
+from billing.errors import N_, BillingError
 from billing.uow import Billing
+from olltv_module import queries
 from olltv_module.delivery.runner import Delivering, deliver_now
-from olltv_module.models import State, Subscription
+from olltv_module.models import Subscription
 from olltv_module.options import OlltvOptions
-from olltv_module.queries import subscriber_view
 from olltv_module.remote.charging import Charging
 from olltv_module.views import SubscriberView
 
@@ -30,7 +31,8 @@ class ModuleDisabled(BillingError):
 class Door:
     """`delivering` is asked for only where the partner is needed, since it wants his login and password.
 
-    `tell` words a refusal and `translate` any text for the caller who is being served.
+    `tell` words a refusal, `translate` any text and `show` a fact (an amount, a month) for the caller who is being
+    served.
     """
 
     billing: Billing
@@ -39,24 +41,23 @@ class Door:
     charging: Charging
     tell: Callable[[BillingError], str]
     translate: Callable[[str], str]
+    show: Callable[[object], str]
 
     @property
     def options(self) -> OlltvOptions:
         return self.billing.option(OlltvOptions)
 
-    def view(self, login: str) -> SubscriberView:
+    def view(self, login: str, *, refused_since: datetime | None = None) -> SubscriberView:
         """:raises UnknownLogin: nobody has this login"""
-        return subscriber_view(self.billing, login=login, now=self.clock())
+        return queries.subscriber_view(self.billing, login=login, now=self.clock(), refused_since=refused_since)
 
     def deliver(self, subscriber_id: int) -> bool:
         """Have the partner told at once; whether that was done within OLLTV_WAIT."""
         return deliver_now(self.delivering(), subscriber_id, wait_s=self.options.wait_s)
 
     def refusal_of(self, subscription: Subscription) -> BillingError | None:
-        """Why an order came to nothing after it was accepted, if it did."""
-        with self.billing.reading() as session:
-            now_is = session.get_one(Subscription, subscription.id)
-        return recalled(now_is.refusal) if now_is.state is State.REFUSED and now_is.refusal else None
+        """Why an order, or a resume, came to nothing after it was accepted, if it did."""
+        return queries.refusal_of(self.billing, subscription.id)
 
 
 def door() -> Door:

@@ -6,14 +6,14 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import request
 
-from billing.ledger.reading import Statement
-from olltv_module import queries
+from billing.periods import Month
+from olltv_module import histories, previews, queries
 from olltv_module.delivery import devices
 from olltv_module.delivery.devices import Hardware
 from olltv_module.models import Subscription
-from olltv_module.remote import schemas, shown
+from olltv_module.remote import schemas, schemas_me, shown
 from olltv_module.remote.door import actor, door, require_module, subject
-from olltv_module.services import lifecycle, orders
+from olltv_module.services import autoresume, lifecycle, orders
 
 bp = APIBlueprint("me", __name__, url_prefix="/me", tag="me")
 bp.before_request(require_module)
@@ -39,15 +39,24 @@ def require_partner() -> None:
 
 
 @bp.get("")
-@bp.output(schemas.Me)
+@bp.output(schemas_me.Me)
 def show() -> dict[str, Any]:
-    """Wallet, television, what comes next."""
-    return shown.me(door(), door().view(subject()))
+    """Wallet, television, what comes next, what stands in the way of an order."""
+    return shown.me(door(), subject())
+
+
+@bp.get("/preview")
+@bp.input(schemas_me.Asked, location="query", arg_name="asked")
+@bp.output(schemas_me.Preview)
+def preview(asked: dict[str, Any]) -> dict[str, Any]:
+    """What an order would charge, end and begin now, or why it would be refused. Nothing is ordered by asking."""
+    wanted = {"order": asked["order"], "tariff_id": asked.get("tariff")}
+    return shown.preview(door(), previews.preview(door().billing, **wanted, **_by_subject()))
 
 
 @bp.post("/subscriptions")
-@bp.input(schemas.Order, arg_name="order")
-@bp.output(schemas.Me)
+@bp.input(schemas_me.Order, arg_name="order")
+@bp.output(schemas_me.Me)
 @bp.doc(responses=LATER)
 def subscribe(order: dict[str, Any]) -> Shown:
     """Order a main tariff. Its fee is reserved and taken when the partner has switched it on."""
@@ -56,8 +65,8 @@ def subscribe(order: dict[str, Any]) -> Shown:
 
 
 @bp.post("/addons")
-@bp.input(schemas.Order, arg_name="order")
-@bp.output(schemas.Me)
+@bp.input(schemas_me.Order, arg_name="order")
+@bp.output(schemas_me.Me)
 @bp.doc(responses=LATER)
 def add_addon(order: dict[str, Any]) -> Shown:
     """Order an add-on beside the main tariff."""
@@ -65,8 +74,8 @@ def add_addon(order: dict[str, Any]) -> Shown:
 
 
 @bp.post("/change")
-@bp.input(schemas.Order, arg_name="order")
-@bp.output(schemas.Me)
+@bp.input(schemas_me.Order, arg_name="order")
+@bp.output(schemas_me.Me)
 @bp.doc(responses=LATER)
 def change(order: dict[str, Any]) -> Shown:
     """Order another main tariff in place of the present one; devices and codes stay."""
@@ -74,8 +83,8 @@ def change(order: dict[str, Any]) -> Shown:
 
 
 @bp.post("/leave")
-@bp.input(schemas.Leave, arg_name="order")
-@bp.output(schemas.Me)
+@bp.input(schemas_me.Leave, arg_name="order")
+@bp.output(schemas_me.Me)
 @bp.doc(responses=LATER)
 def leave(order: dict[str, Any]) -> Shown:
     """End one subscription; the main, or no tariff at all, ends everything. Takes and gives back no fee."""
@@ -84,23 +93,51 @@ def leave(order: dict[str, Any]) -> Shown:
 
 @bp.post("/resume")
 @bp.input(schemas.Nothing, arg_name="_nothing")
-@bp.output(schemas.Me)
+@bp.output(schemas_me.Me)
 @bp.doc(responses=LATER)
 def resume(_nothing: dict[str, Any]) -> Shown:
     """Switch everything suspended on again; fees not yet paid for this month are reserved, all or none."""
     return _delivered(lifecycle.resume(door().billing.uow(), **_by_subject()))
 
 
+@bp.post("/autoresume")
+@bp.input(schemas_me.Choice, arg_name="choice")
+@bp.output(schemas_me.Me)
+def choose_autoresume(choice: dict[str, Any]) -> dict[str, Any]:
+    """Choose whether what lack of money switched off comes on by itself after a top-up, where that is offered."""
+    autoresume.choose_oneself(door().billing.uow(), wanted=choice["wanted"], **_by_subject())
+    return shown.me(door(), subject())
+
+
+@bp.get("/subscriptions")
+@bp.input(schemas_me.SubscriptionsPage, location="query", arg_name="page")
+@bp.output(schemas_me.Subscriptions)
+def list_subscriptions(page: dict[str, Any]) -> dict[str, Any]:
+    """What the subscriber has and had, the newest first."""
+    found = histories.subscriptions(door().billing, login=subject(), now=door().clock(), **page)
+    return shown.subscriptions(door(), found)
+
+
+@bp.get("/statement")
+@bp.input(schemas_me.StatementPage, location="query", arg_name="page")
+@bp.output(schemas_me.OwnStatement)
+def statement(page: dict[str, Any]) -> dict[str, Any]:
+    """What moved in the wallet and why, the newest first, and what is reserved in it now."""
+    if "month" in page:
+        page["month"] = Month.parse(page["month"], field="month")
+    return shown.statement(door(), histories.wallet(door().billing, login=subject(), **page))
+
+
 @bp.get("/devices")
-@bp.output(schemas.Devices)
+@bp.output(schemas_me.Devices)
 def list_devices() -> dict[str, Any]:
     """The devices as the partner has them now."""
     return _devices()
 
 
 @bp.post("/devices")
-@bp.input(schemas.NewDevice, arg_name="device")
-@bp.output(schemas.Devices)
+@bp.input(schemas_me.NewDevice, arg_name="device")
+@bp.output(schemas_me.Devices)
 def add_device(device: dict[str, Any]) -> dict[str, Any]:
     """Bind a device, as many as the operator lets subscribers bind themselves."""
     code = device.pop("binding_code", None)
@@ -116,8 +153,8 @@ def add_device(device: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/devices/remove")
-@bp.input(schemas.DeviceName, arg_name="device")
-@bp.output(schemas.Devices)
+@bp.input(schemas_me.DeviceName, arg_name="device")
+@bp.output(schemas_me.Devices)
 def remove_device(device: dict[str, Any]) -> dict[str, Any]:
     """Unbind a device; one that the partner does not know counts as done."""
     devices.remove_device(
@@ -128,14 +165,6 @@ def remove_device(device: dict[str, Any]) -> dict[str, Any]:
         actor=actor(),
     )
     return _devices()
-
-
-@bp.get("/statement")
-@bp.input(schemas.Period, location="query", arg_name="period")
-@bp.output(schemas.Statement)
-def statement(period: dict[str, Any]) -> Statement:
-    """What moved in the wallet, the newest first."""
-    return queries.statement(door().billing, login=subject(), **period)
 
 
 def _devices() -> dict[str, Any]:
@@ -156,4 +185,4 @@ def _delivered(changed: Sequence[Subscription]) -> Shown:
     for each in changed:
         if done and (refusal := door().refusal_of(each)):
             raise refusal
-    return shown.me(door(), door().view(subject())), 200 if done else 202
+    return shown.me(door(), subject()), 200 if done else 202

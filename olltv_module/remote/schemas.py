@@ -3,7 +3,7 @@
 import re
 
 from apiflask import Schema
-from apiflask.fields import AwareDateTime, Boolean, Dict, Enum, Integer, List, Nested, String
+from apiflask.fields import AwareDateTime, Boolean, Date, Dict, Enum, Integer, List, Nested, String
 from apiflask.validators import Length, Range
 from marshmallow import ValidationError
 
@@ -72,6 +72,7 @@ class Subscription(Schema):
     paid_through = String(required=True, metadata={"description": "Last month paid, YYYY-MM; empty: none."})
     price = Nested(Money, required=True)
     ordered_at = AwareDateTime(required=True)
+    active_since = AwareDateTime(required=True, allow_none=True)
     ended_at = AwareDateTime(required=True, allow_none=True)
     refusal = Nested(Refusal, required=True, allow_none=True)
 
@@ -85,10 +86,16 @@ class Wallet(Schema):
     balance = Nested(Money, required=True)
     held = Nested(Money, required=True)
     available = Nested(Money, required=True)
+    spendable = Nested(
+        Money, required=True, metadata={"description": "What an order may take: the available money, and credit."}
+    )
 
 
 class NextCharge(Schema):
+    """What the monthly run takes next."""
+
     month = String(required=True)
+    date = Date(required=True)
     total = Nested(Money, required=True)
     lack = Nested(Money, required=True)
 
@@ -99,16 +106,18 @@ class Television(Schema):
     settled = Boolean(required=True, metadata={"description": "The partner knows everything that was ordered."})
 
 
-class Me(Schema):
-    """The signed-in subscriber."""
+class Person(Schema):
+    """What staff and the subscriber himself see alike."""
 
     login = String(required=True)
     name = String(required=True)
     frozen = Boolean(required=True)
+    down = Boolean(required=True, metadata={"description": "Staff have switched the account off."})
     wallet = Nested(Wallet, required=True)
     tv = Nested(Television, required=True)
     subscriptions = List(Nested(Subscription), required=True)
     price_of_resuming = Nested(Money, required=True)
+    lack_for_resuming = Nested(Money, required=True)
     next_charge = Nested(NextCharge, required=True, allow_none=True)
 
 
@@ -119,7 +128,7 @@ class Delivery(Schema):
     trouble = String(required=True, allow_none=True)
 
 
-class Subscriber(Me):
+class Subscriber(Person):
     """A subscriber as staff see him; one who is gone from the host has no wallet."""
 
     gone = Boolean(required=True)
@@ -131,40 +140,8 @@ class Subscriber(Me):
     delivery = Nested(Delivery, required=True, allow_none=True)
 
 
-class Order(Schema):
-    tariff = row_id(required=True)
-
-
-class Leave(Schema):
-    tariff = row_id()
-
-
 class Nothing(Schema):
     """An empty object."""
-
-
-class Device(Schema):
-    id = String(required=True, allow_none=True)
-    mac = String(required=True, allow_none=True)
-    serial_number = String(required=True, allow_none=True)
-    binding_code = String(required=True, allow_none=True)
-    device_type = String(required=True, allow_none=True)
-    device_model = String(required=True, allow_none=True)
-    date_added = String(required=True, allow_none=True)
-
-
-class Devices(Schema):
-    devices = List(Nested(Device), required=True)
-    limit = Integer(required=True, metadata={"description": "How many the subscriber may have added himself."})
-
-
-class DeviceName(Schema):
-    mac = line(32)
-    serial_number = line(64)
-
-
-class NewDevice(DeviceName):
-    binding_code = line(64)
 
 
 class Period(Schema):

@@ -1,14 +1,19 @@
 """Views and runs as the JSON routes show them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from billing.errors import N_, BillingError
 from billing.host.base import UnknownLogin
 from billing.money import Money
-from olltv_module.models import Reason, State
+from olltv_module import wording
+from olltv_module.histories import SubscriptionPage, WalletPage
+from olltv_module.models import Reason
+from olltv_module.previews import Preview
 from olltv_module.remote.door import Door
 from olltv_module.services.fees.models import FeeRun
+from olltv_module.statements import WalletLine
 from olltv_module.views import SubscriberView, SubscriptionView, Tv
 
 REFUSALS_SHOWN = timedelta(days=7)
@@ -27,16 +32,37 @@ WHY_OFF = {
 DELAYED = N_("Television is being switched on. It takes longer than usual; your provider is looking at it.")
 
 
-def me(door: Door, view: SubscriberView) -> dict[str, Any]:
+def me(door: Door, login: str) -> dict[str, Any]:
     """What the subscriber is shown: what he has, and what was refused lately.
 
     :raises UnknownLogin: he is gone
     """
+    view = door.view(login, refused_since=door.clock() - REFUSALS_SHOWN)
     if view.person is None:
-        raise UnknownLogin(login=view.login)
-    since = door.clock() - REFUSALS_SHOWN
+        raise UnknownLogin(login=login)
     return _common(door, view) | {
-        "subscriptions": [_subscription(door, each) for each in view.subscriptions if _matters(each, since)],
+        "obstacle": _refusal(door, view.obstacle),
+        "phone": view.device_phone,
+        "autoresume": {"offered": door.options.autoresume, "on": view.autoresume},
+        "self_devices": door.options.self_devices,
+    }
+
+
+def preview(door: Door, seen: Preview) -> dict[str, Any]:
+    return vars(seen) | {"refusal": _refusal(door, seen.refusal)}
+
+
+def subscriptions(door: Door, page: SubscriptionPage) -> dict[str, Any]:
+    return {"subscriptions": [_subscription(door, each) for each in page.subscriptions], "next": page.next}
+
+
+def statement(door: Door, page: WalletPage) -> dict[str, Any]:
+    """A page of a wallet's statement, each line with its reason in the caller's language."""
+    found = page.statement
+    return vars(found) | {
+        "lines": [_line(door, each) for each in found.lines],
+        "reserves": [_local(door, vars(each)) for each in found.reserves],
+        "first_month": page.first_month and str(page.first_month),
     }
 
 
@@ -48,7 +74,6 @@ def subscriber(door: Door, view: SubscriberView) -> dict[str, Any]:
         "phone": view.phone,
         "email": view.email,
         "delivery": view.delivery,
-        "subscriptions": [_subscription(door, each) for each in view.subscriptions],
     }
 
 
@@ -68,9 +93,12 @@ def _common(door: Door, view: SubscriberView) -> dict[str, Any]:
         "login": view.login,
         "name": view.person.name if view.person else "",
         "frozen": view.person is not None and view.person.frozen,
+        "down": view.person is not None and view.person.down,
         "wallet": view.wallet,
         "tv": {"state": view.tv, "text": door.translate(_sentence(view)), "settled": view.delivery is None},
+        "subscriptions": [_subscription(door, each) for each in view.subscriptions],
         "price_of_resuming": view.price_of_resuming,
+        "lack_for_resuming": view.lack_for_resuming,
         "next_charge": view.next_charge,
     }
 
@@ -84,13 +112,20 @@ def _sentence(view: SubscriberView) -> str:
     return SENTENCES[view.tv]
 
 
-def _matters(sub: SubscriptionView, since: datetime) -> bool:
-    return sub.is_live or (sub.state is State.REFUSED and sub.ended_at is not None and sub.ended_at >= since)
-
-
 def _subscription(door: Door, sub: SubscriptionView) -> dict[str, Any]:
-    return vars(sub) | {"refusal": _refusal(door, sub.refusal) if sub.refusal else None}
+    return _local(door, vars(sub)) | {"refusal": _refusal(door, sub.refusal)}
 
 
-def _refusal(door: Door, error: BillingError) -> dict[str, str]:
-    return {"code": error.code, "detail": door.tell(error)}
+def _line(door: Door, line: WalletLine) -> dict[str, Any]:
+    text = wording.cause(line, translate=door.translate, show=door.show)
+    return _local(door, vars(line)) | {"text": text}
+
+
+def _local(door: Door, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with all instants at the operator's clock."""
+    zone = door.billing.zone
+    return {name: value.astimezone(zone) if isinstance(value, datetime) else value for name, value in shown.items()}
+
+
+def _refusal(door: Door, error: BillingError | None) -> dict[str, str] | None:
+    return {"code": error.code, "detail": door.tell(error)} if error else None

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import select
 
 from billing.actors import WORKER, Actor
-from billing.errors import BillingError
+from billing.errors import N_, BillingError, NotAllowed
 from billing.ledger.models import Account
 from billing.uow import UnitOfWork, retried, use_case
 from olltv_module.models import Reason, State, Subscriber, Subscription
@@ -16,6 +16,13 @@ from olltv_module.options import OlltvOptions
 from olltv_module.services import lifecycle, subscribers
 
 log = structlog.get_logger(__name__)
+
+
+class AutoresumeNotOffered(NotAllowed):
+    """OLLTV_AUTORESUME is 0."""
+
+    code = "autoresume_not_offered"
+    text = N_("Your provider does not offer automatic resuming.")
 
 
 @use_case
@@ -37,6 +44,18 @@ def choose(uow: UnitOfWork, *, login: str, wanted: bool, actor: Actor, now: date
         before={"autoresume": before},
         after={"autoresume": wanted},
     )
+
+
+@use_case
+def choose_oneself(uow: UnitOfWork, *, login: str, wanted: bool, actor: Actor, now: datetime) -> None:
+    """As `choose`, by the subscriber himself, where the operator offers it.
+
+    :raises AutoresumeNotOffered: the operator does not
+    :raises UnknownLogin, NotSubscribed: he has no TV; nothing has changed
+    """
+    if not uow.option(OlltvOptions).autoresume:
+        raise AutoresumeNotOffered()
+    choose(uow, login=login, wanted=wanted, actor=actor, now=now)
 
 
 def resume_all(uow: UnitOfWork, *, now: datetime) -> list[str]:

@@ -12,7 +12,7 @@ from billing.ledger.holds import Ledger
 from billing.money import Money
 from billing.uow import Billing, UnitOfWork, use_case
 
-TOLD = ("name", "address", "email", "mobile", "frozen", "down", "credit")
+TOLD = ("name", "address", "email", "mobile", "ip", "frozen", "down", "credit")
 
 
 class ProfileElsewhere(NotAllowed):
@@ -33,9 +33,9 @@ def edit(
     actor: Actor,
     now: datetime,
 ) -> Person:
-    """Change name, address, e-mail, mobile number, the flags and the credit limit, as `NativeHost.edit` does.
+    """Change name, addresses, e-mail, mobile number, the flags and the credit limit, as `NativeHost.edit` does.
 
-    :raises UnknownLogin, ChangedMeanwhile, ProfileElsewhere: nothing has changed
+    :raises UnknownLogin, ChangedMeanwhile, WrongIp, ProfileElsewhere: nothing has changed
     """
     if not isinstance(uow.host, NativeHost):
         raise ProfileElsewhere()

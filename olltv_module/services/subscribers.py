@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from billing.errors import BillingError
 from billing.host.base import Person, UnknownLogin
 from billing.uow import UnitOfWork
 from olltv_module.contacts import email_of, phone_of
@@ -31,19 +32,39 @@ def enrolled(uow: UnitOfWork, login: str, now: datetime) -> tuple[Person, Subscr
 
     :raises UnknownLogin, SubscriberFrozen, SubscriberDown, NoMobile, BadMobile, NoEmail: he may or can not
     """
-    person = uow.host.lock(login)
-    if person.frozen:
-        raise SubscriberFrozen(login=login)
-    if person.down:
-        raise SubscriberDown(login=login)
+    person, options = uow.host.lock(login), uow.option(OlltvOptions)
     subscriber = _locked_row(uow, login)
+    require_able(person, subscriber.remote_id if subscriber else None, options)
     if subscriber is None:
         subscriber = Subscriber(host_id=person.id, login=login, created_at=now)
         uow.session.add(subscriber)
     if subscriber.remote_id is None:
-        subscriber.phone, subscriber.email = phone_of(person), email_of(person, uow.option(OlltvOptions).domain)
+        subscriber.phone, subscriber.email = phone_of(person), email_of(person, options.domain)
     uow.session.flush()
     return person, subscriber
+
+
+def require_able(person: Person, remote_id: str | None, options: OlltvOptions) -> None:
+    """Make sure that this person may and can order something. Once the partner knows him, his contacts there count.
+
+    :raises SubscriberFrozen, SubscriberDown, NoMobile, BadMobile, NoEmail: he may or can not
+    """
+    if person.frozen:
+        raise SubscriberFrozen(login=person.login)
+    if person.down:
+        raise SubscriberDown(login=person.login)
+    if remote_id is None:
+        phone_of(person)
+        email_of(person, options.domain)
+
+
+def obstacle(person: Person, remote_id: str | None, options: OlltvOptions) -> BillingError | None:
+    """What keeps this person from ordering anything now: the refusal that an order would meet."""
+    try:
+        require_able(person, remote_id, options)
+    except BillingError as refusal:
+        return refusal
+    return None
 
 
 def mark_due(uow: UnitOfWork, subscriber: Subscriber, now: datetime) -> None:

@@ -19,6 +19,7 @@ from billing.periods import Month
 from billing.uow import Billing, UnitOfWork, use_case
 from olltv_module.models import MAIN_SLOT, Delivery, Fact, State, Subscriber, Subscription, Tariff, TvState
 from suite.demo.history import charge_months
+from suite.demo.notice import announce
 from suite.demo.offer import CODELESS, put_on_sale
 from suite.demo.people import PORTION, STORIES, Someone, people
 
@@ -75,6 +76,7 @@ def _begin(uow: UnitOfWork, *, demo: Demo, now: datetime) -> tuple[datetime, int
         raise DatabaseInUse
     if mark is None:
         put_on_sale(uow, actor=ACTOR, now=now)
+        announce(uow, actor=ACTOR, now=now)
         uow.events.write(demo.mark, login=ACTOR.name, actor=ACTOR, at=now)
         return now, 0
     if mark.text != demo.mark or (there < demo.subscribers and there % PORTION):
@@ -129,6 +131,7 @@ def _native(someone: Someone, wallet_id: int) -> dict[str, object]:
         "address": someone.address,
         "email": "",
         "mobile": someone.mobile,
+        "ip": someone.ip,
         "frozen": someone.frozen,
         "down": False,
         "credit_minor": someone.credit_minor,

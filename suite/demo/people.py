@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from random import Random
 from typing import Any
 
@@ -22,6 +23,7 @@ STREETS = (
     *("вул. Садова", "вул. Шкільна", "вул. Лісова", "вул. Соборна", "вул. Центральна", "вул. Польова"),
     *("просп. Миру", "просп. Незалежності", "пров. Тихий", "пров. Вишневий", "бульв. Каштановий"),
 )
+LINES = ip_network("10.20.0.0/16")
 DEBT_LIMIT_MINOR = 10_000
 MOBILES = 10_000_000
 SHUFFLE = 7_654_321  # without a common divisor with MOBILES, so no number comes twice
@@ -46,6 +48,11 @@ class Someone:
     @property
     def login(self) -> str:
         return f"demo{self.number:05d}"
+
+    @property
+    def ip(self) -> str:
+        """The address of his line; those who come after the last one of the network have none."""
+        return str(LINES[self.number]) if self.number < LINES.num_addresses - 1 else ""
 
     @property
     def monthly_minor(self) -> int:

@@ -1,12 +1,13 @@
 """Two databases that behave alike."""
 
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from billing.db import open_engine, words
 from billing.errors import Misconfigured
@@ -66,12 +67,34 @@ def test_readers_go_on_while_somebody_writes(billing, uow):
             assert session.scalars(select(Event)).all() == []
 
 
-def test_what_is_changed_while_only_reading_is_thrown_away(billing, uow):
+def test_nothing_can_be_changed_while_only_reading(billing, uow):
     open_wallet(uow(), "wallet:ivan")
-    with billing.reading() as session:
+    with suppress(DBAPIError), billing.reading() as session:  # SQLite throws it away, MariaDB refuses it
         session.execute(text("UPDATE ledger_account SET code = 'wallet:thief'"))
     with billing.reading() as session:
         assert session.scalar(text("SELECT code FROM ledger_account")) == "wallet:ivan"
+
+
+@pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
+def test_connections_that_the_server_has_cut_meanwhile_are_replaced(billing, monkeypatch):
+    monkeypatch.setattr("billing.db.TRUSTED_S", 0)
+    with billing.engine.connect() as other:
+        with billing.reading() as session:
+            mine = session.scalar(text("SELECT connection_id()"))
+        other.execute(text(f"KILL {mine}"))
+    with billing.reading() as session:
+        assert session.scalar(text("SELECT connection_id()")) != mine
+
+
+@pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
+def test_no_connection_goes_back_to_the_pool_in_a_transaction(billing, uow):
+    open_wallet(uow(), "wallet:ivan")
+    with closing(billing.engine.raw_connection()) as connection:
+        connection.cursor().execute("UPDATE ledger_account SET code = 'wallet:thief'")
+    with billing.engine.connect() as connection:
+        status = connection.connection.dbapi_connection.server_status
+        assert connection.scalar(text("SELECT code FROM ledger_account")) == "wallet:ivan"
+    assert status & 1 == 0
 
 
 @pytest.mark.parametrize(

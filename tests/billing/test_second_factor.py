@@ -8,6 +8,7 @@ import pytest
 
 from billing import second_factor, staff
 from billing.errors import NotFound
+from billing.factor import Owner
 from billing.profile import WrongPassword
 from billing.second_factor import (
     RECOVERY_CODES,
@@ -70,7 +71,7 @@ def test_the_secret_counts_once_a_code_made_with_it_was_seen(billing, uow, begun
 
 
 def test_a_crash_on_confirming_leaves_no_second_factor_without_codes(billing, uow, begun):
-    with pytest.raises(Crash), crash_after(second_factor, "_new_codes"):
+    with pytest.raises(Crash), crash_after(Owner, "_new_codes"):
         second_factor.confirm(uow(), staff_id=begun.id, code=code_at(begun), **SIGNED)
     assert (now_of(billing, begun).has_second_factor, left(billing, begun)) == (False, 0)
     assert len(second_factor.confirm(uow(), staff_id=begun.id, code=code_at(begun), **SIGNED)) == RECOVERY_CODES

@@ -45,6 +45,8 @@ def test_the_crowd_is_mixed_as_a_provider_knows_it():
     assert 25 < sum(each.frozen for each in crowd) < 100
     assert any(each.left_minor < 0 for each in crowd)
     assert len({each.mobile for each in crowd}) == len({each.login for each in crowd}) == 5000
+    assert len({each.ip for each in crowd}) == 5000 and crowd[0].ip == "10.20.0.1"
+    assert not next(people(seed=1, first=65_535, last=65_535)).ip, "nobody shares an address"
 
 
 def test_a_load_is_told_and_its_books_balance(olltv, runtime):
@@ -65,6 +67,8 @@ def test_whoever_is_loaded_is_listed_and_found(runtime):
     listed = {row.login: row for row in walk(runtime.billing, Selection(), now=runtime.clock())}
     assert len(listed) == count(runtime, Subscriber)
     assert (listed[someone.login].tv, listed[someone.login].name) == (TvState.ACTIVE, someone.name)
+    with runtime.billing.uow() as unit:
+        assert unit.host.logins_at(someone.ip) == [someone.login]
     for question in (f"{someone.name} {someone.address}", someone.mobile, someone.login):
         hits = search(runtime.billing, question, now=runtime.clock()).hits
         assert [hit.login for hit in hits] == [someone.login]

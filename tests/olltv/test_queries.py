@@ -152,6 +152,52 @@ class TestWithCredit:
 
         assert view("ann").next_charge.lack == money("20 UAH")
 
+        assert view("ann").lack_for_resuming == money("0 UAH")
+
+    def test_and_for_resuming(self, make, view, uow, clock):
+        make.subscriber("ann", wallet="60 UAH", credit="30 UAH")
+        orders.subscribe(uow(), login="ann", tariff_id=make.tariff().id, actor=GUEST, now=NOV_10)
+        switch_on(uow, "ann")
+        lifecycle.suspend(uow(), login="ann", reason=Reason.NO_MONEY, actor=STAFF, now=NOV_10)
+        clock.now = DEC_1
+
+        assert (view("ann").price_of_resuming, view("ann").lack_for_resuming) == (money("50 UAH"), money("10 UAH"))
+
+
+class TestWhatMatters:
+    """The cabinet's own view leaves out what is over."""
+
+    @pytest.fixture
+    def own(self, billing, clock):
+        return lambda: queries.subscriber_view(billing, login="ann", now=clock(), refused_since=clock())
+
+    def test_it_knows_what_is_live_with_its_prices(self, make, uow, own, view):
+        make.subscriber("ann", wallet="500 UAH")
+        start, sport = make.tariff("50 UAH"), make.tariff("20 UAH", main=False)
+        december = Month(2026, 12).starts(uow().billing.zone)
+        tariffs.set_fee(uow(), tariff_id=start.id, fee=money("60 UAH"), starts_at=december, actor=STAFF, now=NOV_10)
+        for tariff, order in ((start, orders.subscribe), (sport, orders.add_addon)):
+            order(uow(), login="ann", tariff_id=tariff.id, actor=GUEST, now=NOV_10)
+        lifecycle.leave(uow(), login="ann", tariff_id=sport.id, actor=GUEST, now=NOV_10)
+        orders.add_addon(uow(), login="ann", tariff_id=sport.id, actor=GUEST, now=NOV_10)
+
+        ann, whole = own(), view("ann")
+
+        assert [each.tariff_id for each in ann.subscriptions] == [start.id, sport.id]
+        assert len(whole.subscriptions) == 3 and ann.live == whole.live
+        assert (ann.next_charge, ann.wallet, ann.tv) == (whole.next_charge, whole.wallet, whole.tv)
+        assert ann.next_charge.total == money("80 UAH")
+
+    def test_who_has_left_has_nothing(self, make, uow, own):
+        make.subscriber("ann", wallet="500 UAH")
+        orders.subscribe(uow(), login="ann", tariff_id=make.tariff().id, actor=GUEST, now=NOV_10)
+        lifecycle.leave(uow(), login="ann", actor=GUEST, now=NOV_10)
+
+        ann = own()
+
+        assert (list(ann.subscriptions), ann.tv, ann.next_charge) == ([], Tv.NONE, None)
+        assert ann.delivery is not None, "the partner is to hear of it"
+
 
 def test_tariffs_are_those_on_sale_of_the_kind_that_is_asked_for(make, billing, uow):
     start, sport, old = make.tariff(), make.tariff(main=False), make.tariff()

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from billing import jobs, saved_views
+from billing import jobs, news, saved_views
 from billing.access import create_key
 from billing.actors import Actor
 from billing.host.base import Person as HostPerson
@@ -123,6 +124,9 @@ def make_samples(runtime: Runtime, clock: FakeClock) -> dict[str, object]:
     assert key
     with billing.reading() as session:
         transfer_id = session.scalars(select(Transfer.id).where(Transfer.key.startswith("olltv.fee:"))).first()
+    texts = {"title": {"uk": "Новина"}, "text": {"uk": "Нові канали"}}
+    times = {"shown_from": clock(), "shown_until": clock() + timedelta(days=1)}
+    told = news.add(billing.uow(), key="matrix", **texts, **times, **signed)
     run = run_fees(billing, clock)
     park(runtime, ivan)
     return {
@@ -138,6 +142,7 @@ def make_samples(runtime: Runtime, clock: FakeClock) -> dict[str, object]:
         "difference_id": difference(runtime),
         "month": "2026-11",
         "word": next(iter(Kind)).value,
+        "news_id": told.id,
         "mark": "0",
     }
 

@@ -47,11 +47,22 @@ def test_a_subscriber_without_television(cabinet):
         "login": "ann",
         "name": "Ann",
         "frozen": False,
-        "wallet": {"balance": amount("200 UAH"), "held": amount("0 UAH"), "available": amount("200 UAH")},
+        "down": False,
+        "obstacle": None,
+        "phone": "0501234567",
+        "wallet": {
+            "balance": amount("200 UAH"),
+            "held": amount("0 UAH"),
+            "available": amount("200 UAH"),
+            "spendable": amount("200 UAH"),
+        },
         "tv": {"state": "no_tv", "text": "You have no television yet.", "settled": True},
         "subscriptions": [],
         "price_of_resuming": amount("0 UAH"),
+        "lack_for_resuming": amount("0 UAH"),
         "next_charge": None,
+        "autoresume": {"offered": False, "on": False},
+        "self_devices": 1,
     }
 
 
@@ -62,7 +73,8 @@ def test_a_subscription_is_on_when_the_answer_comes(cabinet, start, partner, bil
     (sub,) = answer.json["subscriptions"]
     assert (sub["state"], sub["paid_through"], sub["code"]) == ("active", "2026-11", sub["code"])
     assert sub["code"] and answer.json["tv"]["state"] == "on"
-    assert answer.json["next_charge"] == {"month": "2026-12", "total": amount("49.90 UAH"), "lack": amount("0 UAH")}
+    comes = {"month": "2026-12", "date": "2026-12-01", "total": amount("49.90 UAH"), "lack": amount("0 UAH")}
+    assert answer.json["next_charge"] == comes
     assert partner.is_on("ann") == ["main_start"] and balance(billing, "ann") == money("150.10 UAH")
     assert_books_balance(billing)
 

@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from billing import attempts, idempotency, leases, visits, worker
+from billing.cabinet import sessions
+from billing.cabinet.models import CabinetSession
 from billing.errors import Misconfigured
 from billing.jobs import find
 from cron import asked, jobs
@@ -173,6 +175,18 @@ def test_tickets_to_a_cabinet_are_forgotten_a_day_after_their_end(runtime, make,
 
     with runtime.billing.reading() as session:
         assert [each.created_at for each in session.scalars(select(visits.VisitTicket))] == [clock()]
+
+
+def test_sessions_of_subscribers_are_forgotten_a_month_after_they_began(runtime, stop, clock):
+    begin = {"login": "ann", "known": 0, "caller": sessions.Caller(address="192.0.2.7")}
+    sessions.begin_by_password(runtime.billing.uow(), **begin, now=clock())
+    clock.advance(days=31)
+    sessions.begin_by_password(runtime.billing.uow(), **begin, now=clock())
+
+    jobs.forget_old(runtime, stop)
+
+    with runtime.billing.reading() as session:
+        assert [each.begun_at for each in session.scalars(select(CabinetSession))] == [clock()]
 
 
 def test_who_chose_it_is_resumed_when_the_money_is_there(runtime, make, viewers, stop, clock):

@@ -1,15 +1,18 @@
 """The doors under one address, and what they say while the configuration is wrong."""
 
+import copy
 import subprocess
 import sys
 
 import pytest
 from werkzeug.test import Client
 
+import userstats.wsgi
 import wsgi
 from panel.app import create_app
 from remoteapi.app import create_api, create_legacy
 from suite.settings import PROJECT
+from weblib.lazy import behind
 
 OPTIONS = "OLLTV_LOGIN=demo\nOLLTV_PASSWORD=demo\nREMOTEAPI_LEGACY=1\n"
 
@@ -40,14 +43,13 @@ def test_importing_reads_no_configuration():
     assert shown.stdout.split() == ["False", "False"], shown.stderr
 
 
-@pytest.mark.parametrize(
-    ("build", "picture"), [(wsgi._billing, "/assets/any/mark.svg"), (wsgi._cabinet, "/static/mark.svg")]
-)
-def test_a_wrong_configuration_is_a_plain_503_until_it_is_mended(build, picture, tmp_path, monkeypatch):
-    monkeypatch.setattr(wsgi, "configure_logs", lambda **_: None)  # it would take over the logs of this process
+@pytest.mark.parametrize("process", [wsgi.billing, wsgi.cabinet])
+def test_a_wrong_configuration_is_a_plain_503_until_it_is_mended(process, tmp_path, monkeypatch):
+    for module in (wsgi, userstats.wsgi):
+        monkeypatch.setattr(module, "configure_logs", lambda **_: None)  # it would take over the logs of this process
     monkeypatch.setenv("OLLTV_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("API_KEY", "k" * 32)
-    client = Client(wsgi.Lazy(build))
+    client = Client(copy.copy(process))
 
     answer = client.get("/healthz")
     assert answer.status_code == 503
@@ -56,7 +58,7 @@ def test_a_wrong_configuration_is_a_plain_503_until_it_is_mended(build, picture,
 
     for name in ("alter.ini", "userstats.ini"):
         (tmp_path / name).write_text(OPTIONS)
-    assert client.get(picture).status_code == 200
+    assert client.get("/assets/any/mark.svg").status_code == 200
 
 
 def test_only_as_many_proxies_as_stand_there_are_believed():
@@ -66,9 +68,7 @@ def test_only_as_many_proxies_as_stand_there_are_believed():
 
     forged = {"X-Forwarded-For": "6.6.6.6, 10.0.0.7"}
     addresses = [
-        Client(wsgi._behind(shows_address, proxies=number)).get(
-            "/", headers=forged, environ_base={"REMOTE_ADDR": "::1"}
-        )
+        Client(behind(shows_address, proxies=number)).get("/", headers=forged, environ_base={"REMOTE_ADDR": "::1"})
         for number in (0, 1)
     ]
     assert [each.get_data(as_text=True) for each in addresses] == ["::1", "10.0.0.7"]

@@ -16,46 +16,6 @@
     menu.querySelector("summary").focus();
   });
 
-  // A form is sent once. After a while it may be sent again: the answer may have been a file.
-  const AGAIN_MS = 10000;
-  const release = (form) => {
-    delete form.dataset.sent;
-    all("[aria-disabled]", form).forEach((button) => button.removeAttribute("aria-disabled"));
-  };
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!("once" in form.dataset)) return;
-    if (form.dataset.sent) {
-      event.preventDefault();
-      return;
-    }
-    form.dataset.sent = "1";
-    event.submitter?.setAttribute("aria-disabled", "true");
-    setTimeout(release, AGAIN_MS, form);
-  });
-  window.addEventListener("pageshow", () => all("form[data-sent]").forEach(release));
-
-  // Buttons that copy: data-copy is the text itself, data-copied what is said afterwards.
-  const copy = async (text) => {
-    if (navigator.clipboard) return navigator.clipboard.writeText(text);
-    const box = document.createElement("textarea"); // browsers keep the clipboard from pages that came over plain http
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  };
-  document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
-    if (!button) return;
-    await copy(button.dataset.copy);
-    const said = button.querySelector("[data-said]") ?? button;
-    const before = said.textContent;
-    if (!button.dataset.copied || before === button.dataset.copied) return;
-    said.textContent = button.dataset.copied;
-    setTimeout(() => { said.textContent = before; }, 2000);
-  });
-
   // Boxes that scroll sideways must be reachable by keyboard.
   const reachable = () => all(".table-responsive, .card-body").forEach((box) => {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;

@@ -2,6 +2,7 @@
 
 from billing.errors import N_
 from olltv_module.admin.subscriber import (
+    access,
     contacts,
     devices,
     orders,
@@ -16,7 +17,7 @@ from olltv_module.admin.subscriber import (
 from olltv_module.admin.subscriber.blueprint import bp
 from weblib.menu import Entry
 
-VIEWS = (contacts, devices, orders, page, profile, states, statement, visit, wallet)
+VIEWS = (access, contacts, devices, orders, page, profile, states, statement, visit, wallet)
 """Importing them hangs their views on the blueprint."""
 
 BLUEPRINTS = (bp, proposals.bp)

@@ -12,7 +12,7 @@ from weblib.forms import CheckField, Form, MoneyField, SeenField, TextField
 from weblib.pages import gettext as _
 from weblib.rights import requires
 
-FIELDS = ("name", "address", "email", "mobile", "frozen", "down")
+FIELDS = ("name", "address", "email", "mobile", "ip", "frozen", "down")
 
 
 class ProfileForm(Form):
@@ -21,6 +21,7 @@ class ProfileForm(Form):
     address = TextField(N_("Address"))
     email = TextField(N_("E-mail"))
     mobile = TextField(N_("Mobile number"))
+    ip = TextField(N_("IP address"), most=45)
     credit = MoneyField(N_("Credit limit"), parse=amount, required=True)
     frozen = CheckField(N_("Frozen by the subscriber’s wish"))
     down = CheckField(N_("Switched off by staff"))

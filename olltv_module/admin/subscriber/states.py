@@ -87,7 +87,7 @@ def leave(login: str) -> ResponseReturnValue:
 
 def _resume_page(login: str, form: FreeForm) -> ResponseReturnValue:
     view = living(login)
-    return show("resume", view, form, lack=dossier.lack(desk().billing, view, view.price_of_resuming))
+    return show("resume", view, form, lack=dossier.lack(view, view.price_of_resuming))
 
 
 def _leave_page(login: str, form: LeaveForm) -> ResponseReturnValue:

@@ -2,9 +2,9 @@
 
 from billing.errors import N_, BillingError
 from billing.money import Money
-from billing.periods import Month
+from olltv_module import wording
 from olltv_module.models import Fact, Reason, State
-from olltv_module.statements import Cause, WalletLine
+from olltv_module.statements import WalletLine
 from olltv_module.views import SubscriberView, SubscriptionView, Tv
 from weblib.pages import gettext as _
 from weblib.pages import shown, tell
@@ -15,11 +15,6 @@ WHY_OFF = {
     Reason.VACATION: N_("Television is off for the time of a vacation."),
     Reason.STAFF: N_("Television was switched off by staff."),
     Reason.GONE: N_("Television is off: the subscriber is gone."),
-}
-SOURCES = {
-    "cash": N_("the cash desk"),
-    "console": N_("the command line"),
-    "demo": N_("the demonstration"),
 }
 STATES = {
     State.PENDING: N_("is being switched on"),
@@ -104,21 +99,7 @@ def differs(sub: SubscriptionView) -> bool:
 
 def cause(line: WalletLine) -> str:
     """Why money came or went."""
-    match line.cause:
-        case Cause.FEE:
-            return _("Fee of %(tariff)s for %(month)s", tariff=line.tariff or "…", month=_month(line))
-        case Cause.REFUND:
-            text = N_("Refund of the fee of %(tariff)s for %(month)s: %(note)s")
-            return _(text, tariff=line.tariff or "…", month=_month(line), note=line.note or "…")
-        case Cause.CORRECTION:
-            return _("Correction: %(note)s", note=line.note or "…")
-        case Cause.TOP_UP:
-            return _("Top-up from %(source)s", source=_(SOURCES.get(line.source, line.source)))
-    return " · ".join(filter(None, [line.source, line.note]))
-
-
-def _month(line: WalletLine) -> str:
-    return shown(Month.parse(line.period)) if line.period else "…"
+    return wording.cause(line, translate=_, show=shown)
 
 
 def told(refusal: BillingError) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from billing.errors import InvalidInput, KeyReused, NotEnoughMoney
-from billing.host.base import UnknownLogin
+from billing.host.base import UnknownLogin, WrongIp
 from billing.host.native import NativeHost, NativeSubscriber
 from billing.versions import ChangedMeanwhile
 from tests.billing.books import at_once, transfer, transfers, wallet_now
@@ -224,3 +224,60 @@ def test_nothing_but_the_profile_is_edited(host, what):
         host("edit", "ivan", seen=None, **what)
     with pytest.raises(UnknownLogin):
         host("edit", "nobody", seen=None, name="Nobody")
+
+
+def test_another_password_replaces_the_first(host):
+    host("add", login="ivan", password="correct horse")
+    host("add", login="petro", password="correct horse")
+    host("set_password", "ivan", "battery staple")
+    assert host("check_password", "ivan", "battery staple")
+    assert not host("check_password", "ivan", "correct horse")
+    assert host("check_password", "petro", "correct horse")
+    host("remove", "petro", at=NOV_10)
+    for login in ("nobody", "petro"):
+        with pytest.raises(UnknownLogin):
+            host("set_password", login, "battery staple")
+    assert not host("check_password", "petro", "correct horse")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("10.20.0.7", "10.20.0.7"),
+        (" 10.20.0.7\t", "10.20.0.7"),
+        ("2001:DB8:0:0::7", "2001:db8::7"),
+        ("::ffff:10.20.0.7", "10.20.0.7"),
+        ("", ""),
+        ("  ", ""),
+    ],
+)
+def test_an_ip_address_is_written_in_one_way(host, written, kept):
+    assert host("add", login="ivan", ip=written).ip == kept
+    host("edit", "ivan", seen=None, ip="192.0.2.1")
+    assert host("edit", "ivan", seen=None, ip=written)[1].ip == kept == host("find", "ivan").ip
+
+
+@pytest.mark.parametrize(
+    "wrong", ["10.20.0", "10.20.0.0/16", "10.020.0.7", "isp.example", "7", "fe80::1%eth0", "x" * 500]
+)
+def test_what_is_no_ip_address_is_kept_nowhere(host, wrong):
+    host("add", login="ivan", ip="10.20.0.7")
+    with pytest.raises(WrongIp):
+        host("edit", "ivan", seen=None, name="Іван", ip=wrong)
+    with pytest.raises(WrongIp):
+        host("add", login="petro", ip=wrong)
+    assert (host("find", "ivan").ip, host("find", "ivan").name) == ("10.20.0.7", "")
+    with pytest.raises(UnknownLogin):
+        host("find", "petro")
+
+
+def test_who_is_at_an_address(host):
+    for login, ip in (("ivan", "10.20.0.7"), ("petro", "10.20.0.8"), ("olha", "10.20.0.8"), ("none", "")):
+        host("add", login=login, ip=ip)
+    assert host("logins_at", "10.20.0.7") == ["ivan"]
+    assert sorted(host("logins_at", "10.20.0.8")) == ["olha", "petro"]
+    host("add", login="iryna", ip="10.20.0.8")
+    assert len(host("logins_at", "10.20.0.8")) == 2
+    assert host("logins_at", "10.20.0.9") == host("logins_at", "") == []
+    host("remove", "ivan", at=NOV_10)
+    assert host("logins_at", "10.20.0.7") == []

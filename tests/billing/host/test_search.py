@@ -29,7 +29,7 @@ def found(host):
 def people(host):
     host("add", login="marko", name="Марко В’ячеславович Об'їждчик", address="м. Київ, вул. Садова, буд. 12-а, кв. 7")
     host("add", login="maria", name="Марія Ґудзь", address="просп. Миру, 12", mobile="+38 (050) 123-45-67")
-    host("add", login="ivan", name="Іван Садовий", address="вул. Лісова, 120", mobile="0671234567")
+    host("add", login="ivan", name="Іван Садовий", address="вул. Лісова, 120", mobile="0671234567", ip="10.20.0.7")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,10 @@ def people(host):
         ("050 123", ["maria"]),
         ("501234567", ["maria"]),
         ("067 123 45 67", ["ivan"]),
+        ("10.20.0.7", ["ivan"]),
+        (" ::ffff:10.20.0.7", ["ivan"]),
+        ("10.20.0.70", []),
+        ("10.20.0", []),
         ("іван марія", []),
         ("са", []),
         ("", []),

@@ -21,6 +21,7 @@ PROFILE = {
     "mobile": "0671234567",
     "credit": "30",
     "frozen": "y",
+    "ip": " 2001:DB8:0::7 ",
 }
 
 
@@ -38,11 +39,12 @@ def test_the_profile_is_saved(panel, billing, ivan):
         "i@isp.test",
         "0671234567",
     )
-    assert (saved.frozen, saved.down, saved.credit_minor) == (True, False, 3000)
+    assert (saved.frozen, saved.down, saved.credit_minor, saved.ip) == (True, False, 3000, "2001:db8::7")
     with billing.reading() as session:
         assert session.get_one(Account, saved.wallet_id).floor_minor == -3000
     assert events(billing)[-1] == "USER CHANGE (ivan)"
-    assert "Ivan Y. Franko" in panel.page(PAGE)
+    page = panel.page(PAGE)
+    assert "Ivan Y. Franko" in page and "2001:db8::7" in page
 
 
 def test_the_second_of_two_editors_is_told(panel, person, billing, ivan):
@@ -54,7 +56,8 @@ def test_the_second_of_two_editors_is_told(panel, person, billing, ivan):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"credit": "x"}, {"credit": ""}, {"name": "x" * 256}, {"name": "a\x00b"}, {"seen": "x"}]
+    "wrong",
+    [{"credit": "x"}, {"credit": ""}, {"name": "x" * 256}, {"name": "a\x00b"}, {"seen": "x"}, {"ip": "10.20.0"}],
 )
 def test_what_cannot_be_saved_is_told(panel, billing, ivan, wrong):
     before = dump(billing)

@@ -1,0 +1,1 @@
+"""A subscriber's access to his cabinet: sessions, second factor, password, sign-in by the address of his line."""
