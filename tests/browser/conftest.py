@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from suite.settings import PROJECT
 from tests.browser.house import LANGUAGES, House, axe_source, open_house
+from tests.browser.later import Later
+from tests.browser.settlers import CABINET, NEIGHBOURS, OPTIONS, Settlers
 from tests.browser.visitor import Visitor
 from tests.conftest import missing
 
@@ -26,6 +29,7 @@ FLAGS = [
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 PATIENCE_MS = 10_000
+HOUSES = ("house", "cabinet_house")
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +48,21 @@ def house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def playwright(house: House) -> Iterator[Playwright]:
-    """After the house: its processes must be started by a process without threads."""
+def cabinet_house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Another suite, whose clock tests move forward by months. Tests settle subscribers of their own."""
+    folder = tmp_path_factory.mktemp("cabinet")
+    clock = Later(folder / "later")
+    with open_house(folder / "house", subscribers=NEIGHBOURS, options=OPTIONS, cabinet=CABINET, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def playwright(request: pytest.FixtureRequest) -> Iterator[Playwright]:
+    """After the houses that are wanted: their processes must be started by a process without threads."""
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    for name in HOUSES:
+        if name in wanted:
+            request.getfixturevalue(name)
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as started:
         yield started
@@ -73,16 +90,16 @@ def states() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
-def visit(house: House, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
-    """`visit(language, **context)` opens a browser window. Whatever went wrong in any of them fails the test."""
+@contextmanager
+def windows(chromium: Browser, home: str) -> Iterator[Callable[..., Visitor]]:
+    """Opens browser windows and closes them. Whatever went wrong in any of them fails the test."""
     visitors: list[Visitor] = []
 
     def open_window(language: str = "en", base: str = "", **options: Any) -> Visitor:
         options = {"viewport": DESKTOP, "locale": language, "accept_downloads": True} | options
         context = chromium.new_context(**options)
         context.set_default_timeout(PATIENCE_MS)
-        visitor = Visitor(context, context.new_page(), base or house.panel, language)
+        visitor = Visitor(context, context.new_page(), base or home, language)
         visitor.watch()
         visitors.append(visitor)
         return visitor
@@ -91,6 +108,26 @@ def visit(house: House, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     for visitor in visitors:
         visitor.context.close()
     assert [trouble for visitor in visitors for trouble in visitor.troubles] == []
+
+
+@pytest.fixture
+def visit(house: House, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """`visit(language, **context)` opens a browser window before the panel."""
+    with windows(chromium, house.panel) as open_window:
+        yield open_window
+
+
+@pytest.fixture
+def look_in(cabinet_house: House, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """`look_in(language, **context)` opens a browser window before the cabinet."""
+    with windows(chromium, cabinet_house.cabinet) as open_window:
+        yield open_window
+
+
+@pytest.fixture(scope="session")
+def settlers(cabinet_house: House) -> Settlers:
+    """Makes subscribers, and tells the truth about them."""
+    return Settlers(cabinet_house)
 
 
 @pytest.fixture

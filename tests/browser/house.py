@@ -1,9 +1,11 @@
 """The running suite for browsers: real processes over SQLite, demo data, a sandbox for a partner."""
 
+import os
 import shutil
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from suite.ports import Ports
 from suite.runtime import build_runtime
 from suite.settings import DIRECTORY_VARIABLE, PROJECT
 from suite.stage import Stage
+from tests.browser.later import ChildrenInTime, Later
 from tests.running.panel import CHEAP_HASH
 from tests.running.processes import free_port
 from tests.sandbox import Sandbox
@@ -28,6 +31,7 @@ OPTIONS = {
     "OLLTV_PASSWORD": "demo",
     "OLLTV_DOMAIN": "isp.example",
     "REMOTEAPI_ENABLED": "1",
+    "REMOTEAPI_LEGACY": "1",
     "TOPUP_URL": "https://isp.example/top-up",
 }
 
@@ -51,6 +55,48 @@ class House(Stage):
     def partner(self) -> Sandbox:
         """The sandbox's control door."""
         return Sandbox(f"{self.sandbox}ispAPI/")
+
+    @property
+    def clock(self) -> Later:
+        """The clock of this house, where it was given one."""
+        clock = self.runtime.clock
+        assert isinstance(clock, Later)
+        return clock
+
+    def charge(self) -> list[str]:
+        """The monthly fee, as a crontab has it charged; gives the lines of the answer."""
+        return list(self._charge())
+
+    def is_delivered(self) -> bool:
+        """Whether the partner knows everything."""
+        return self._is_delivered()
+
+    @contextmanager
+    def slow_partner(self, delay_ms: float) -> Iterator[None]:
+        """Whatever is ordered takes him so long."""
+        methods = ("addUser", "enableBundle", "changeBundle", "disableBundle")
+        self.partner.faults({method: {"delay": 1.0} for method in methods}, delay_ms=delay_ms)
+        try:
+            yield
+        finally:
+            self.partner.faults({})
+
+    def serving(self, name: str) -> list[int]:
+        """The numbers of the processes that answer for `billing` or `cabinet`, as the Linux kernel knows them."""
+        boss = next(child.process.pid for child in self.children.running if child.name == name)
+        return [int(pid) for pid in Path(f"/proc/{boss}/task/{boss}/children").read_text().split()]
+
+    @contextmanager
+    def silent(self, name: str) -> Iterator[None]:
+        """They keep their connections and say nothing."""
+        pids = self.serving(name)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     def hire(self, login: str, *, language: str = "en", rights: tuple[str, ...] = RIGHTS) -> str:
         """Someone of the staff, with the password of all tests; gives the login."""
@@ -81,14 +127,28 @@ class Place:
 
 
 @contextmanager
-def open_house(folder: Path, *, subscribers: int = SUBSCRIBERS) -> Iterator[House]:
-    """Everything up in `folder`; all processes are ended afterwards, whatever happens."""
+def open_house(
+    folder: Path,
+    *,
+    subscribers: int = SUBSCRIBERS,
+    options: Mapping[str, str] = OPTIONS,
+    cabinet: Mapping[str, str] | None = None,
+    clock: Later | None = None,
+) -> Iterator[House]:
+    """Everything up in `folder`; all processes are ended afterwards, whatever happens.
+
+    `options` and `cabinet` stand in the two files of options. With a `clock` the billing goes by that one.
+    """
     (folder / "config").mkdir(parents=True)
-    (folder / "config" / "alter.ini").write_text("".join(f"{name}={value}\n" for name, value in OPTIONS.items()))
+    (folder / "config" / "alter.ini").write_text(_lines(options))
     shutil.copy(PROJECT / "config" / "userstats.ini", folder / "config")
+    with (folder / "config" / "userstats.ini").open("a", encoding="utf-8") as file:
+        file.write(f"\n{_lines(cabinet or {})}")  # of two lines with the same name the last one counts
     place = Place(folder, Ports(free_port(), free_port(), free_port()))
     runtime = build_runtime(env=place.options())
-    children = Children(runtime.settings.suite.log_dir)
+    logs = runtime.settings.suite.log_dir
+    children = ChildrenInTime(logs, clock=clock) if clock else Children(logs)
+    runtime = replace(runtime, clock=clock) if clock else runtime
     house = House(runtime, place.ports, place.options(), children, subscribers=subscribers)
     try:
         house.open()
@@ -96,6 +156,10 @@ def open_house(folder: Path, *, subscribers: int = SUBSCRIBERS) -> Iterator[Hous
     finally:
         children.end()
         runtime.billing.engine.dispose()
+
+
+def _lines(options: Mapping[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in options.items())
 
 
 def axe_source(project: Path) -> str | None:
