@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from bench import delivery, fees, panel
+from bench import cabinet, delivery, fees, load, panel
 from bench.figures import Figure, machine, table, write
 from bench.seed import People
 from tests import mariadb
@@ -21,7 +21,7 @@ MANY, MILLION = 100_000, 1_000_000
 def main() -> None:
     wanted = _arguments()
     found = list[Figure]()
-    for figure in chain(_figures(wanted), _of_panel(wanted)):
+    for figure in chain(_figures(wanted), _on_mariadb(wanted)):
         print(" ".join(figure.row()), file=sys.stderr, flush=True)
         found.append(figure)
     print(f"{machine()}, {_versions(wanted.db)}\n\n{table(found)}")
@@ -35,7 +35,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", default=WHAT, help="fees, growth, delivery (these unless told), panel")
+    known = "fees, growth, delivery (these unless told), panel, cabinet, load"
+    parser.add_argument("what", nargs="*", default=WHAT, help=known)
     parser.add_argument("--db", nargs="+", default=["sqlite", "mariadb"], choices=["sqlite", "mariadb"])
     parser.add_argument("--subscribers", type=int, default=MANY, help="of the monthly run")
     parser.add_argument("--million", action="store_true", help="measure a million subscribers instead")
@@ -44,6 +45,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="months that are measured")
     parser.add_argument("--among", nargs=2, type=int, default=[10_000, MILLION], help="subscribers of the panel")
     parser.add_argument("--suspended", type=int, default=5000, help="subscribers of the delivery")
+    parser.add_argument("--rate", type=int, default=200, help="requests a second of the load")
+    parser.add_argument("--seconds", type=int, default=60, help="of the load")
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     return parser.parse_args()
@@ -59,11 +62,16 @@ def _figures(wanted: argparse.Namespace) -> Iterator[Figure]:
             yield from fees.growth(kind, many // 10, many, rounds=wanted.rounds)
         if "delivery" in wanted.what:
             yield from delivery.figures(kind, subscribers=wanted.suspended, rounds=1)
+        if "cabinet" in wanted.what:
+            yield from cabinet.figures(kind)
 
 
-def _of_panel(wanted: argparse.Namespace) -> Iterator[Figure]:
+def _on_mariadb(wanted: argparse.Namespace) -> Iterator[Figure]:
+    """What is measured on MariaDB only."""
     if "panel" in wanted.what:
         yield from panel.figures(*wanted.among)
+    if "load" in wanted.what:
+        yield from load.figures(wanted.rate, wanted.seconds)
 
 
 def _versions(kinds: list[str]) -> str:

@@ -16,7 +16,7 @@ BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
 @dataclass(frozen=True)
 class Figure:
-    """The median of what was measured. Less is better; without `must` it only informs."""
+    """The median of what was measured. Less is better unless it is said; without `must` it only informs."""
 
     what: str
     where: str
@@ -24,6 +24,7 @@ class Figure:
     unit: str = "x"
     must: float | None = None
     aim: float | None = None
+    more_is_better: bool = False
 
     @property
     def value(self) -> float:
@@ -31,12 +32,15 @@ class Figure:
 
     @property
     def holds(self) -> bool:
-        return self.must is None or self.value <= self.must
+        if self.must is None:
+            return True
+        return self.value >= self.must if self.more_is_better else self.value <= self.must
 
     def row(self) -> tuple[str, ...]:
         """Its line in the table; the least and the most show how noisy it was."""
         spread = f"{_short(min(self.measured))}–{_short(max(self.measured))}" if len(self.measured) > 1 else ""
-        limits = [f"≤ {_short(each)}" if each is not None else "" for each in (self.must, self.aim)]
+        sign = "≥" if self.more_is_better else "≤"
+        limits = [f"{sign} {_short(each)}" if each is not None else "" for each in (self.must, self.aim)]
         verdict = "" if self.must is None else "yes" if self.holds else "NO"
         return self.what, self.where, f"{_short(self.value)} {self.unit}", spread, *limits, verdict
 
