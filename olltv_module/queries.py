@@ -242,7 +242,7 @@ def _next_charge(
     owing = [each.tariff.fee(at, billing.unit) for each in staying if paid[each.id] < str(month)]
     total = sum(owing, nothing)
     today = max(at, now).astimezone(billing.zone).date()
-    return NextCharge(month, today, total, max(total - wallet.spendable, nothing))
+    return NextCharge(month, today, month == present, total, max(total - wallet.spendable, nothing))
 
 
 def _is_replaced(sub: Subscription, of: Subscriber) -> bool:

@@ -88,11 +88,12 @@ def obstacle(trouble: str | None) -> BillingError | None:
 class NextCharge:
     """What the monthly run of `month` takes from this subscriber, and what is missing for it now.
 
-    `date` is its day at the operator's place; today for a month that has begun and is not paid yet.
+    `date` is its day at the operator's place; today for a month that has begun and is not paid yet: that `is_due`.
     """
 
     month: Month
     date: date
+    is_due: bool
     total: Money
     lack: Money
 

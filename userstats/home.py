@@ -1,6 +1,5 @@
 """The first page: money, what comes next, and television in one sentence with the one thing to do."""
 
-from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -47,7 +46,6 @@ def show() -> ResponseReturnValue:
         me=me,
         standing=Standing.of(me),
         step=next_step(me),
-        is_due=_is_due(me["next_charge"]),
         news=signed.news(),
     )
 
@@ -71,8 +69,3 @@ def whole_page(answer: Response) -> Response:
         again.headers.extend((name, value) for name, value in answer.headers if name == "Set-Cookie")
         return again
     return answer
-
-
-def _is_due(charge: Json | None) -> bool:
-    """Whether the next charge belongs to a month that has begun already."""
-    return charge is not None and date.fromisoformat(charge["date"]) <= datetime.now(UTC).date()

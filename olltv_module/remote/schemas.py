@@ -96,6 +96,7 @@ class NextCharge(Schema):
 
     month = String(required=True)
     date = Date(required=True)
+    is_due = Boolean(required=True, metadata={"description": "The month has begun and is not paid yet."})
     total = Nested(Money, required=True)
     lack = Nested(Money, required=True)
 

@@ -10,6 +10,7 @@ from billing.actors import Actor
 from billing.db import insert_missing
 from billing.events import Event
 from billing.ledger.models import Transfer
+from billing.news import News
 from billing.staff import Staff
 from olltv_module.listing.selection import Selection
 from olltv_module.models import Delivery, Subscriber, Subscription, Tariff
@@ -53,6 +54,7 @@ def samples(house: House) -> dict[str, object]:
             "transfer_id": session.scalar(fee),
             "key_id": session.scalar(select(func.max(ApiKey.id))),
             "staff_id": session.scalar(select(func.min(Staff.id))),
+            "news_id": session.scalar(select(func.max(News.id))),
             "event_id": session.scalar(select(func.max(Event.id))),
             "subscription": session.scalar(select(func.min(Subscription.id))),
         }

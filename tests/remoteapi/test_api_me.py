@@ -236,7 +236,7 @@ def test_a_month_that_is_due_already_is_charged_today(cabinet, start, clock):
 
     comes = cabinet.get("/me").json["next_charge"]
 
-    assert (comes["month"], comes["date"]) == ("2026-12", "2026-12-10")
+    assert (comes["month"], comes["date"], comes["is_due"]) == ("2026-12", "2026-12-10", True)
 
 
 def test_instants_are_at_the_operators_clock(cabinet, start):

@@ -73,7 +73,13 @@ def test_a_subscription_is_on_when_the_answer_comes(cabinet, start, partner, bil
     (sub,) = answer.json["subscriptions"]
     assert (sub["state"], sub["paid_through"], sub["code"]) == ("active", "2026-11", sub["code"])
     assert sub["code"] and answer.json["tv"]["state"] == "on"
-    comes = {"month": "2026-12", "date": "2026-12-01", "total": amount("49.90 UAH"), "lack": amount("0 UAH")}
+    comes = {
+        "month": "2026-12",
+        "date": "2026-12-01",
+        "is_due": False,
+        "total": amount("49.90 UAH"),
+        "lack": amount("0 UAH"),
+    }
     assert answer.json["next_charge"] == comes
     assert partner.is_on("ann") == ["main_start"] and balance(billing, "ann") == money("150.10 UAH")
     assert_books_balance(billing)

@@ -47,6 +47,7 @@ def test_a_newcomer_sees_what_a_subscription_costs(ask, start):
         "next_charge": {
             "month": "2026-12",
             "date": "2026-12-01",
+            "is_due": False,
             "total": amount("49.90 UAH"),
             "lack": amount("0 UAH"),
         },

@@ -14,9 +14,9 @@ DARK = 599
 ON = {"state": "on", "text": "Television is on.", "settled": True}
 OFF = {"state": "suspended", "text": "Television is switched off.", "settled": True}
 COMING = {"state": "being_switched_on", "text": "Television is being switched on.", "settled": False}
-CHARGE = {"month": "2026-12", "date": "2026-12-01", "total": uah(50), "lack": uah(0)}
+CHARGE = {"month": "2026-12", "date": "2026-12-01", "is_due": False, "total": uah(50), "lack": uah(0)}
 SHORT = CHARGE | {"lack": uah(12.5)}
-DUE = CHARGE | {"month": "2025-12", "date": "2025-12-01"}
+DUE = CHARGE | {"month": "2025-12", "date": "2025-12-01", "is_due": True}
 REFUSAL = {"code": "partner_refused", "detail": "The TV partner refused."}
 PAIR = [subscription(), subscription(SPORT)]
 REFUSED = subscription(MAX, state="refused", ended_at="2026-11-20T09:00:00+02:00", refusal=REFUSAL, active_since=None)

@@ -12,8 +12,8 @@ PENDING = {"state": "being_switched_on", "text": "Television is being switched o
 OFF = {"state": "suspended", "text": "Television is switched off.", "settled": True}
 
 
-def charge(total: float, lack: float = 0, date: str = "2099-12-01"):
-    return {"month": date[:7], "date": date, "total": uah(total), "lack": uah(lack)}
+def charge(total: float, lack: float = 0, *, date: str = "2099-12-01", is_due: bool = False):
+    return {"month": date[:7], "date": date, "is_due": is_due, "total": uah(total), "lack": uah(lack)}
 
 
 def page(browser, path="/"):
@@ -57,7 +57,9 @@ def test_what_will_be_missing_is_said_and_topping_up_comes_first(browser, billin
 
 
 def test_a_charge_of_a_month_that_has_begun_names_no_past_day(browser, billing):
-    billing.says("GET me", me(tv=ON, subscriptions=[subscription()], next_charge=charge(50, date="2020-01-01")))
+    billing.says(
+        "GET me", me(tv=ON, subscriptions=[subscription()], next_charge=charge(50, date="2020-01-01", is_due=True))
+    )
     assert "The fee for January 2020, 50.00\u202fUAH, will be charged soon." in page(browser)
 
 

@@ -28,7 +28,7 @@ def preview(order, tariff=None, **facts):
         "available": uah(60),
         "lack": uah(0),
         "left": uah(10),
-        "next_charge": {"month": "2026-12", "date": "2026-12-01", "total": uah(50), "lack": uah(0)},
+        "next_charge": {"month": "2026-12", "date": "2026-12-01", "is_due": False, "total": uah(50), "lack": uah(0)},
         "ends": [],
         "begins": [names[tariff]] if tariff else [],
         "devices_stay": True,
@@ -134,7 +134,7 @@ def test_subscribing_says_what_is_charged_now_and_when_again(browser, billing):
 
 
 def test_what_will_be_missing_at_the_next_charge_is_said_before_the_order(browser, billing):
-    short = {"month": "2026-12", "date": "2026-12-01", "total": uah(50), "lack": uah(40)}
+    short = {"month": "2026-12", "date": "2026-12-01", "is_due": False, "total": uah(50), "lack": uah(40)}
     billing.says("GET me/preview", preview("subscribe", START, next_charge=short))
     assert "For the next charge 40.00\u202fUAH will be missing." in page(browser, "/tv/subscribe?tariff=1")
 

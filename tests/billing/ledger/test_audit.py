@@ -10,7 +10,7 @@ from tests.billing.books import capture, hold, open_wallet, release, reverse, tr
 INCOME = "income:olltv"
 WITHOUT_GUARDS = {
     "sqlite": ("PRAGMA ignore_check_constraints=1", "PRAGMA foreign_keys=0"),
-    "mysql": ("SET check_constraint_checks=0", "SET foreign_key_checks=0"),
+    "mysql": ("SET tx_read_only=0", "SET check_constraint_checks=0", "SET foreign_key_checks=0"),
 }
 SELF_MADE = """INSERT INTO ledger_transfer (`key`, source_id, target_id, amount_minor, unit, at, actor)
     SELECT 'self-made', {source}, target.id, {amount}, '{unit}', '2026-11-10', 'thief'
