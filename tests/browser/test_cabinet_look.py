@@ -101,6 +101,14 @@ def test_nor_in_the_other_languages(look_in, neighbourhood, language):
     assert wide == []
 
 
+@pytest.mark.parametrize("language", ["uk", "ru", "en"])
+def test_no_word_of_the_menu_is_cut_off(see, language):
+    page = see(View("watcher", "/"), language).page
+    assert page.locator(".tabs span").count() == 5
+    cut = "all => all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
+    assert page.locator(".tabs span").evaluate_all(cut) == []
+
+
 def fill_in_wrongly(visitor: Visitor, path: str, form: str, **values: str) -> Page:
     page = visitor.go(path)
     for details in page.locator("#main details").all():
