@@ -20,7 +20,7 @@ from tests.running.processes import status, wait_until
 
 CLICKS = 10
 SLOW_MS = 700
-SUBMIT = "#main form[action^='/tv/'] button"
+SUBMIT = "#main form[action^='/tv/']:not([action='/tv/autoresume']) button"
 REPLAY = """([path, fields]) => fetch(path, { method: "POST", body: new URLSearchParams(fields) })
   .then((answer) => [answer.status, answer.redirected && new URL(answer.url).pathname])"""
 
@@ -200,8 +200,9 @@ def test_who_chose_it_is_resumed_by_itself(settlers, arrive):
     page.locator(SUBMIT).click()
     until_told(page)
     it.is_settled()
-    switch = page.locator("form[action='/tv/autoresume'] button")
-    switch.click()
+    fold = page.locator("details:has(form[action='/tv/autoresume'])")
+    fold.locator("summary").click()
+    fold.locator("button").click()
     it.at.sees("Automatic resuming is on.")
     settlers.fee_day()
     assert it.who.has == {START: "suspended"}
@@ -215,6 +216,7 @@ def test_who_chose_it_is_resumed_by_itself(settlers, arrive):
     it.visit("/tv")
     expect(page.locator(".lamp.on")).to_be_visible(timeout=PATIENCE_MS)
     assert (it.who.has, it.who.wallet[0]) == ({START: "active"}, "60.00 UAH")
-    switch.click()
+    fold.locator("summary").click()
+    fold.locator("button").click()
     it.at.sees("Automatic resuming is off.")
     settlers.audit()
