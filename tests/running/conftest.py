@@ -13,6 +13,7 @@ from sandbox.ispapi import Config
 from sandbox.ispapi.server import serve_in_thread
 from suite.runtime import Runtime, build_runtime
 from tests.running.panel import CHEAP_HASH
+from tests.sandbox import Sandbox
 from tests.support import FakeClock
 
 
@@ -20,6 +21,14 @@ from tests.support import FakeClock
 def partner_url() -> Iterator[str]:
     with serve_in_thread(Config(control=True)) as base:
         yield base
+
+
+@pytest.fixture
+def partner(partner_url: str) -> Sandbox:
+    """The sandbox's control door, without anybody in it."""
+    found = Sandbox(partner_url)
+    found.reset()
+    return found
 
 
 @pytest.fixture

@@ -24,13 +24,6 @@ BOX, OTHER = "00:1A:79:00:00:01", "00:1A:79:00:00:02"
 
 
 @pytest.fixture
-def partner(partner_url) -> Sandbox:
-    found = Sandbox(partner_url)
-    found.reset()
-    return found
-
-
-@pytest.fixture
 def self_devices() -> int:
     """How many devices a subscriber may add himself."""
     return 2

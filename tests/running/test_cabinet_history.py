@@ -26,13 +26,6 @@ XSS = '<script>alert("1")</script>'
 
 
 @pytest.fixture
-def partner(partner_url) -> Sandbox:
-    found = Sandbox(partner_url)
-    found.reset()
-    return found
-
-
-@pytest.fixture
 def runtime(runtime: Runtime, partner: Sandbox) -> Runtime:
     return with_options(runtime, api_url=partner.base, wait_s=5.0)
 

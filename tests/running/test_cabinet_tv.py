@@ -24,13 +24,6 @@ KEY = "0123456789abcdef"
 
 
 @pytest.fixture
-def partner(partner_url) -> Sandbox:
-    found = Sandbox(partner_url)
-    found.reset()
-    return found
-
-
-@pytest.fixture
 def wait_s() -> float:
     """How long a page waits for the partner."""
     return 5.0
