@@ -87,12 +87,13 @@ class News(Versioned, Base):
 
 @dataclass(frozen=True)
 class Shown:
-    """A piece of news as one reader gets it."""
+    """A piece of news as one reader gets it: in `language`, which is his where there is such a text."""
 
     id: int
     title: str
     text: str
     at: datetime
+    language: str
 
 
 @use_case
@@ -187,7 +188,12 @@ def shown_now(session: Session, *, language: str, now: datetime, most: int = SHO
     query = select(News.id, News.title, News.text, News.shown_from)
     query = query.where(News.shown_until > now, News.shown_from <= now)
     found = session.execute(query.order_by(News.shown_from.desc(), News.id.desc()).limit(most))
-    return [Shown(number, worded(title, language), worded(text, language), at) for number, title, text, at in found]
+    return [_shown(*each, language=language) for each in found]
+
+
+def _shown(number: int, title: Texts, text: Texts, at: datetime, *, language: str) -> Shown:
+    spoken = next((each for each in (language, *LANGUAGES) if text.get(each)), language)
+    return Shown(number, worded(title, spoken), worded(text, spoken), at, spoken)
 
 
 def worded(texts: Texts, language: str) -> str:

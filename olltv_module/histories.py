@@ -31,10 +31,11 @@ class SubscriptionPage:
 
 @dataclass(frozen=True)
 class WalletPage:
-    """A page of a statement, and the month of the wallet's first movement."""
+    """A page of a statement, the month of the wallet's first movement, and the present one."""
 
     statement: WalletStatement
     first_month: Month | None
+    this_month: Month
 
 
 def subscriptions(billing: Billing, *, login: str, now: datetime, older_than: int | None = None) -> SubscriptionPage:
@@ -49,7 +50,7 @@ def subscriptions(billing: Billing, *, login: str, now: datetime, older_than: in
     return SubscriptionPage(shown, shown[-1].id if len(rows) > SUBSCRIPTIONS else None)
 
 
-def wallet(billing: Billing, *, login: str, **wanted: Any) -> WalletPage:
+def wallet(billing: Billing, *, login: str, now: datetime, **wanted: Any) -> WalletPage:
     """A page of the statement of his wallet; `wanted` is what `statements.page` takes.
 
     :raises UnknownLogin: nobody has this login
@@ -59,4 +60,4 @@ def wallet(billing: Billing, *, login: str, **wanted: Any) -> WalletPage:
         person = billing.host(session, Ledger(session)).find(login)
         page = statements.page(billing, session, person, **wanted)
         first = reading.first_at(session, account=session.get_one(Account, person.wallet_id))
-    return WalletPage(page, Month.of(first, billing.zone) if first else None)
+    return WalletPage(page, Month.of(first, billing.zone) if first else None, billing.month(now))

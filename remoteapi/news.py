@@ -32,6 +32,7 @@ class Piece(Schema):
     id = Integer(required=True)
     title = String(required=True)
     text = String(required=True, metadata={"description": "Plain text; its line breaks count."})
+    language = String(required=True, metadata={"description": "In which title and text are: uk, ru or en."})
     at = AwareDateTime(required=True, metadata={"description": "When subscribers could read it first."})
 
 

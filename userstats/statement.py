@@ -91,10 +91,8 @@ def every_line(*, month: str = "") -> Iterator[Json]:
 
 def months(statement: Json) -> list[str]:
     """The months to pick from, the newest first: from that of the first movement until now."""
-    newest = [line["at"][:7] for line in statement["lines"][:1]]
-    now = max([f"{datetime.now(UTC):%Y-%m}", *newest])
-    first = statement["first_month"] or now
-    found = [now]
+    found = [statement["this_month"]]
+    first = statement["first_month"] or found[0]
     while found[-1] > first and len(found) < MOST_MONTHS:
         found.append(_before(found[-1]))
     return found

@@ -19,7 +19,7 @@ bp = Blueprint("register", __name__, url_prefix="/subscribers/new", template_fol
 TOLD_HERE = (*TOLD_AT_FORMS, 502, 503)
 """Also what the partner refuses to say, or does not answer."""
 
-PROFILE = ("name", "address", "email", "mobile")
+PROFILE = ("name", "address", "email", "mobile", "ip")
 
 
 class RegisterForm(Form):
@@ -28,6 +28,7 @@ class RegisterForm(Form):
     address = TextField(N_("Address"))
     mobile = TextField(N_("Mobile number"), render_kw={"inputmode": "tel", "autocomplete": "off"})
     email = TextField(N_("E-mail"), render_kw={"inputmode": "email", "autocomplete": "off"})
+    ip = TextField(N_("IP address"), most=45)
     credit = MoneyField(N_("Credit limit"), parse=lambda text: Money.parse(text, desk().billing.unit))
     password = SecretField(N_("Password for the cabinet"), required=False, render_kw={"autocomplete": "new-password"})
 

@@ -125,7 +125,7 @@ def statement(page: dict[str, Any]) -> dict[str, Any]:
     """What moved in the wallet and why, the newest first, and what is reserved in it now."""
     if "month" in page:
         page["month"] = Month.parse(page["month"], field="month")
-    return shown.statement(door(), histories.wallet(door().billing, login=subject(), **page))
+    return shown.statement(door(), histories.wallet(door().billing, login=subject(), now=door().clock(), **page))
 
 
 @bp.get("/devices")

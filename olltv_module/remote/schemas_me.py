@@ -142,6 +142,7 @@ class OwnStatement(Statement):
     reserves = List(Nested(Reserve), required=True, metadata={"description": "What is reserved now."})
     next = Integer(required=True, allow_none=True, metadata={"description": "`older_than` of the next page."})
     first_month = String(required=True, allow_none=True, metadata={"description": "Of the first movement, YYYY-MM."})
+    this_month = String(required=True, metadata={"description": "That at the operator's place, YYYY-MM."})
 
 
 class SubscriptionsPage(Schema):

@@ -63,6 +63,7 @@ def statement(door: Door, page: WalletPage) -> dict[str, Any]:
         "lines": [_line(door, each) for each in found.lines],
         "reserves": [_local(door, vars(each)) for each in found.reserves],
         "first_month": page.first_month and str(page.first_month),
+        "this_month": str(page.this_month),
     }
 
 

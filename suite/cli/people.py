@@ -15,16 +15,14 @@ from suite.cli.staff import read_password
 @click.option("--address", default="", help="Where the subscriber lives.")
 @click.option("--mobile", default="", help="Mobile number, which the partner needs, like 0501234567.")
 @click.option("--email", default="", help="E-mail address; without one OLLTV_DOMAIN makes one up.")
+@click.option("--ip", default="", help="Fixed address of the line, which may sign in to the cabinet.")
 @click.option("--credit", metavar="AMOUNT", default="0", help="How far the wallet may fall below zero.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @pass_console
-def subscriber_add(
-    console: Console, *, login: str, credit: str, password_stdin: bool, name: str, address: str, mobile: str, email: str
-) -> None:
+def subscriber_add(console: Console, /, *, login: str, credit: str, password_stdin: bool, **profile: str) -> None:
     """Add the subscriber LOGIN with an empty wallet; asks for the password of the cabinet."""
     runtime = console.ready()
     limit = Money.parse(credit, runtime.billing.unit, field="credit")
-    profile = {"name": name, "address": address, "mobile": mobile, "email": email}
     registering.register(
         runtime.billing.uow(),
         login=login,

@@ -49,6 +49,7 @@ def test_what_was_written_is_read_and_told_to_the_event_log(billing, uow):
 
     [shown] = read(billing)
     assert (shown.id, shown.title, shown.text, shown.at) == (made.id, "Нові канали", "Їх десять.\n\nДивіться.", NOV_10)
+    assert (shown.language, read(billing, "en")[0].language) == ("uk", "uk")
     [line] = lines(billing)
     assert (line.text, line.actor, line.before) == (f"OLLTV CREATE NEWS [{made.id}]", "olena", None)
     assert line.after == {

@@ -15,8 +15,9 @@ def empty(olltv):
 def test_an_order_on_an_empty_database_needs_a_tariff_a_subscriber_and_money(empty):
     assert empty("tariff", "add", "main_start", "Start", "99,90").status == 0
     assert empty("tariff", "add", "add_screen", "Screen", "20", "--addon", "--percent", "50").status == 0
-    added = empty("subscriber", "add", "ivan", "--mobile", "0501234567", "--password-stdin", stdin="secret-1\n")
-    assert added.status == 0
+    line = ("--mobile", "0501234567", "--ip", "10.20.0.7")
+    added = empty("subscriber", "add", "ivan", *line, "--password-stdin", "--json", stdin="secret-1\n")
+    assert (added.status, added.json["ip"]) == (0, "10.20.0.7")
     assert "secret-1" not in added.out + added.err
     assert empty("topup", "ivan", "200").status == 0
 

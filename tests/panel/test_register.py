@@ -17,6 +17,7 @@ IVAN = {
     "address": "вул. Садова, 1",
     "mobile": "+38 (050) 123-45-67",
     "email": "ivan@isp.test",
+    "ip": "10.20.0.7",
     "credit": "100",
     "password": "secret-1",
 }
@@ -37,6 +38,7 @@ def test_a_registered_subscriber_is_found_and_can_enter_the_cabinet(panel, billi
     with billing.uow() as unit:
         person = unit.host.find("ivan")
         assert (person.name, person.mobile, person.credit.minor) == (IVAN["name"], IVAN["mobile"], 10_000)
+        assert person.ip == "10.20.0.7"
         assert unit.host.check_password("ivan", "secret-1")
     with billing.reading() as session:
         event = session.scalars(select(Event).where(Event.login == "ivan")).one()
@@ -63,6 +65,7 @@ def test_a_login_alone_is_enough(panel, billing):
         {"login": "x" * 65},
         {"credit": "-5"},
         {"credit": "lots"},
+        {"ip": "10.20.0"},
         {"name": "x" * 256},
     ],
 )

@@ -97,6 +97,7 @@ class TestMonths:
         assert [each["amount"]["minor"] for each in december["lines"]] == [200]
         assert november["closing"] == december["opening"] == amount("201 UAH")
         assert november["first_month"] == december["first_month"] == "2026-11"
+        assert november["this_month"] == "2026-12"  # at the operator's place it has begun
 
     def test_a_page_of_a_month_begins_in_it_whatever_is_asked(self, cabinet, make, clock):
         """`older_than` of a later month changes nothing, least of all the balances."""

@@ -28,7 +28,11 @@ ASLEEP = me(
     lack_for_resuming=uah(7),
 )
 AWAKENING = ASLEEP | {"lack_for_resuming": uah(0)}
-NEWS = {"news": [{"id": 1, "title": "Works", "text": "Tonight.\n\nBriefly.", "at": "2026-11-10T11:00:00+02:00"}]}
+NEWS = {
+    "news": [
+        {"id": 1, "title": "Works", "text": "Tonight.\n\nBriefly.", "at": "2026-11-10T11:00:00+02:00", "language": "en"}
+    ]
+}
 DESCRIBED = [each | {"description": {"en": "Films:\n- new\n- old"}} for each in TARIFFS]
 DEVICE = {
     "id": "1",
@@ -65,6 +69,7 @@ STATEMENT: dict[str, Any] = {
     "reserves": RESERVES,
     "next": None,
     "first_month": "2026-09",
+    "this_month": "2026-11",
 }
 EMPTY = STATEMENT | {"lines": [], "reserves": [], "held": uah(0), "first_month": None}
 HAD = [

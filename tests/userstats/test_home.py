@@ -118,6 +118,7 @@ def test_an_order_that_was_refused_is_told(browser, billing):
 
 def test_news_are_shown_as_text_and_their_absence_breaks_nothing(browser, billing):
     story = {"id": 1, "title": "<b>Works</b>", "text": "At night.\n\nSorry.", "at": "2026-11-22T09:05:00+02:00"}
+    story |= {"language": "uk"}
     billing.refuses("GET news", 403, "scope_missing")
     assert "News" not in page(browser)
     billing.says("GET news", {"news": [story]})
@@ -125,6 +126,7 @@ def test_news_are_shown_as_text_and_their_absence_breaks_nothing(browser, billin
     assert "&lt;b&gt;Works&lt;/b&gt;" in shown
     assert "22 November 2026" in shown
     assert "<p>At night.</p>" in shown
+    assert '<article class="card" lang="uk">' in shown and '<p class="hint" lang="en">' in shown
 
 
 def test_while_an_order_is_under_way_the_page_asks_again_and_ends_by_itself(browser, billing):
