@@ -14,6 +14,7 @@ from suite.cli.people import subscriber
 from suite.cli.processes import sandbox, serve, worker
 from suite.cli.reconcile import reconcile
 from suite.cli.staff import staff
+from suite.cli.stream import stream
 from suite.cli.subscribers import show, statement, topup
 from suite.cli.tariffs import tariff
 
@@ -30,6 +31,6 @@ main = Group(
         *(db, demo, fee, deliver, parked, reconcile, audit, figures),
         *(tariff, subscriber),
         *(topup, subscribe, addon, change, leave, suspend, resume, show, statement),
-        *(key, staff, sandbox, worker, serve),
+        *(key, staff, stream, sandbox, worker, serve),
     ],
 )

@@ -1,0 +1,1 @@
+"""Signed media links: made, placed into an address, checked."""
