@@ -13,6 +13,7 @@ from sqlalchemy import event, inspect, text
 
 import billing
 import olltv_module
+import ppv_module
 from billing.db import Base, open_engine
 from suite.migrate import newest_revision, upgrade
 from tests import mariadb
@@ -30,7 +31,7 @@ upgrade(open_engine(sys.argv[1]))
 @pytest.fixture(scope="module", autouse=True)
 def _all_models():
     """A table is known once the module of its model has been read."""
-    for package in (billing, olltv_module):
+    for package in (billing, olltv_module, ppv_module):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
 
