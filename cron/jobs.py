@@ -22,6 +22,11 @@ from olltv_module.services import autoresume, expiry
 from olltv_module.services.fees.models import FeeRun, Kind
 from olltv_module.services.fees.review import review, to_review
 from olltv_module.services.fees.run import FeeDay, charge
+from ppv_module.chat.shows.sweeping import sweep
+from ppv_module.credits import notices
+from ppv_module.paypal.worker import work_off
+from ppv_module.provider.polling import poll
+from ppv_module.remote import hooks_calls
 from suite import exporting
 from suite.runtime import Runtime
 
@@ -57,6 +62,12 @@ def jobs(runtime: Runtime) -> list[Job]:
         ]
     if runtime.settings.olltv.enabled and runtime.settings.olltv.autoresume:
         listed.append(Job("autoresume", timedelta(minutes=5), resume_who_can_pay))
+    if runtime.settings.ppv.enabled:
+        listed += [
+            Job("sweep_shows", timedelta(seconds=1), sweep_shows),
+            Job("ask_who_is_there", timedelta(seconds=2), ask_who_is_there),
+            Job("payment_notices", timedelta(seconds=3), work_off_notices),
+        ]
     return listed
 
 
@@ -107,6 +118,8 @@ def forget_old(runtime: Runtime, _stop: Flag) -> None:
     worker.forget_old(runtime.billing.uow(), now=runtime.clock())
     exporting.forget_old(runtime.settings.suite.exports_dir, now=runtime.clock())
     health.forget_old(runtime.billing.uow(), now=runtime.clock())
+    hooks_calls.forget_old(runtime.billing.uow(), now=runtime.clock())
+    notices.forget_old(runtime.billing.uow(), now=runtime.clock())
 
 
 def show_up(runtime: Runtime, _stop: Flag) -> None:
@@ -135,6 +148,21 @@ def keep_figures(runtime: Runtime, stop: Flag) -> None:
 def write_down_health(runtime: Runtime, _stop: Flag) -> None:
     """Write down how the calls of this process to the partner ended."""
     health.write_down(runtime.billing, runtime.partner_health)
+
+
+def sweep_shows(runtime: Runtime, _stop: Flag) -> None:
+    """End private shows whose time, credits or patience is over."""
+    sweep(runtime.billing, runtime.clock())
+
+
+def ask_who_is_there(runtime: Runtime, _stop: Flag) -> None:
+    """Ask the video chat which performers are there, each tenant as often as its rules say."""
+    poll(runtime.billing, runtime.clock, runtime.chat_provider)
+
+
+def work_off_notices(runtime: Runtime, _stop: Flag) -> None:
+    """Verify what PayPal has told, and let it take effect."""
+    work_off(runtime.billing, runtime.clock, runtime.settings.ppv)
 
 
 @contextmanager

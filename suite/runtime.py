@@ -18,6 +18,9 @@ from billing.uow import Billing
 from olltv_module.delivery.runner import Delivering
 from olltv_module.options import OlltvOptions
 from olltv_module.partner import CallJournal, Detail, Health, Partner
+from ppv_module.options import PpvOptions
+from ppv_module.provider.base import ChatProvider
+from ppv_module.provider.choosing import chat_provider
 from suite.migrate import newest_revision
 from suite.settings import Settings, load_settings
 from weblib.options import OptionError
@@ -40,7 +43,7 @@ class Runtime:
             unit=suite.currency,
             zone=suite.zone,
             host=self._host,
-            options={OlltvOptions: self.settings.olltv},
+            options={OlltvOptions: self.settings.olltv, PpvOptions: self.settings.ppv},
         )
 
     def _host(self, session: Session, ledger: Ledger) -> NativeHost:
@@ -63,6 +66,11 @@ class Runtime:
             journal=CallJournal(path=olltv.log, detail=Detail(olltv.debug)),
             health=self.partner_health,
         )
+
+    @cached_property
+    def chat_provider(self) -> ChatProvider:
+        """The video chat that PPV_CHAT_PROVIDER names. Choosing it asks nobody."""
+        return chat_provider(self.settings.ppv)
 
     @cached_property
     def partner_health(self) -> Health:

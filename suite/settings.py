@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from billing.errors import N_, Misconfigured
 from olltv_module.options import OlltvOptions
+from ppv_module.options import PpvOptions
 from weblib.ini import read_ini, refuse_unknown
 from weblib.options import OptionError, Options, comma_list, gather, option, read, specs, web_address
 
@@ -136,6 +137,7 @@ class Settings:
 
     suite: SuiteOptions
     olltv: OlltvOptions
+    ppv: PpvOptions
     directory: Path
     sources: Mapping[str, str]
 
@@ -173,7 +175,7 @@ def _loaded(directory: Path, env: Mapping[str, str]) -> Settings:
     path = directory / "alter.ini"
     file = str(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
     written = read_ini(path, shown_as=file)
-    owners = (SuiteOptions, OlltvOptions)
+    owners = (SuiteOptions, OlltvOptions, PpvOptions)
     known = [spec.name for owner in owners for spec in specs(owner)]
     refuse_unknown(written, known=known, prefixes=OUR_PREFIXES, file=file)
     given = gather(owners, written, env, file=file)
@@ -182,6 +184,7 @@ def _loaded(directory: Path, env: Mapping[str, str]) -> Settings:
     return Settings(
         suite=replace(suite, database_url=_anchored(suite.database_url, root)),
         olltv=read(OlltvOptions, given, base=root),
+        ppv=read(PpvOptions, given, base=root),
         directory=directory,
         sources=given.sources,
     )

@@ -6,6 +6,7 @@ from enum import Enum
 from billing.errors import BillingError
 from billing.money import Money
 from billing.periods import Month
+from ppv_module.chat.earnings.mills import Mills
 from suite.settings import PROJECT
 from weblib.i18n import Catalogue, format_date, format_datetime, format_month
 
@@ -29,8 +30,8 @@ def show(fact: object, lang: str, *, zone: tzinfo = UTC, catalogue: Catalogue | 
     """One fact for people: amounts, months, times and states in `lang`, anything else as it is."""
     texts = catalogue or project_catalogue()
     match fact:
-        case Money(minor=minor, unit=unit):
-            return texts.format_money(minor, unit, lang)
+        case Money() | Mills():
+            return _amount(fact, lang, texts)
         case Month():
             return format_month(str(fact), lang)
         case datetime():
@@ -40,6 +41,12 @@ def show(fact: object, lang: str, *, zone: tzinfo = UTC, catalogue: Catalogue | 
         case Enum():
             return texts.gettext(lang, str(fact.value))
     return str(fact)
+
+
+def _amount(fact: Money | Mills, lang: str, texts: Catalogue) -> str:
+    if isinstance(fact, Mills):
+        return texts.format_mills(fact.mills, fact.unit, lang)
+    return texts.format_money(fact.minor, fact.unit, lang)
 
 
 class _Facts(dict[str, str]):

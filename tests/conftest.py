@@ -13,6 +13,7 @@ from billing.db import open_engine
 from billing.host.native import NativeHost
 from billing.uow import Billing, UnitOfWork
 from olltv_module.options import OlltvOptions
+from ppv_module.options import PpvOptions
 from suite.migrate import upgrade
 from tests import mariadb
 from tests.support import FakeClock, Make
@@ -98,7 +99,7 @@ def billing(database_url: str, options: OlltvOptions) -> Iterator[Billing]:
         unit="UAH",
         zone=KYIV,
         host=lambda session, ledger: NativeHost(session, ledger, "UAH"),
-        options={OlltvOptions: options},
+        options={OlltvOptions: options, PpvOptions: PpvOptions(enabled=True)},
     )
     engine.dispose()
 

@@ -16,9 +16,10 @@ from billing.ledger.audit import Finding, audit
 from billing.ledger.models import Account
 from billing.money import Money
 from billing.uow import Billing
-from olltv_module.audit import CHECKS
+from olltv_module.audit import CHECKS as OLLTV_CHECKS
 from olltv_module.models import Subscriber, Tariff
 from olltv_module.services import tariffs
+from ppv_module.audit import CHECKS as PPV_CHECKS
 
 STAFF = Actor("olena", "10.0.0.5")
 GUEST = Actor("guest")
@@ -111,7 +112,7 @@ def subscriber(billing: Billing, login: str) -> Subscriber:
 
 def findings(billing: Billing) -> list[Finding]:
     with billing.reading() as session:
-        return audit(session, CHECKS)
+        return audit(session, (*OLLTV_CHECKS, *PPV_CHECKS))
 
 
 def assert_books_balance(billing: Billing) -> None:

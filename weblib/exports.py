@@ -11,7 +11,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum, StrEnum
 from io import StringIO
 from itertools import chain, islice
@@ -35,12 +35,17 @@ SHEET_ROWS = 1_048_575
 """What a sheet holds besides its heading."""
 
 CELL_TEXT = 32_767
-NUMBER_FORMATS = {"cents": "#,##0.00", "whole": "#,##0", "moment": "yyyy-mm-dd hh:mm:ss", "day": "yyyy-mm-dd"}
+DIGITS: dict[object, str] = {0: "#,##0", 2: "#,##0.00", 3: "#,##0.000"}
+NUMBER_FORMATS: dict[object, str] = {**DIGITS, "moment": "yyyy-mm-dd hh:mm:ss", "day": "yyyy-mm-dd"}
+LOCAL_TIME, UTC_TIME = "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"
 WIDEST = 60
 LOOKED_AT = 200
 FLUSH_ROWS = 500
 BOM = "\ufeff"
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+CURRENCY = "currency"
+"""A column of this name says the unit of each row, so the titles say none."""
+
 FORMATS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
@@ -50,6 +55,7 @@ class Source:
 
     `title` is a marked text, the name of the file and of the sheet. `rights`: one of them is wanted. `rows` gives all
     rows for a core that is handed in, in the order of the page, read in pieces; `columns` are those of the page.
+    `utc`: the CSV has its times as 2026-11-22T07:05:00Z for other systems, not by the readers' clock.
     """
 
     name: str
@@ -57,6 +63,7 @@ class Source:
     columns: Sequence[Column[Any]]
     rows: Callable[[Any], Iterator[Any]]
     rights: tuple[str, ...] = ()
+    utc: bool = False
 
 
 _SOURCES: dict[str, Source] = {}
@@ -94,9 +101,9 @@ def file_name(source: Source, kind: str, now: datetime) -> str:
     return f"{_(source.title)} {now.astimezone(zone()):%Y-%m-%d}.{kind}"
 
 
-def csv_stream(columns: Sequence[Column[Any]], rows: Iterable[Any], *, name: str) -> Response:
+def csv_stream(columns: Sequence[Column[Any]], rows: Iterable[Any], *, name: str, utc: bool = False) -> Response:
     """The answer that sends `rows` as RFC 4180 in UTF-8 while they are read."""
-    lines = stream_with_context(csv_lines(columns, rows))
+    lines = stream_with_context(csv_lines(columns, rows, utc=utc))
     answer = Response(lines, mimetype="text/csv")
     answer.headers["Content-Disposition"] = _attached(name)
     return answer
@@ -108,15 +115,17 @@ def _attached(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def csv_lines(columns: Sequence[Column[Any]], rows: Iterable[Any]) -> Iterator[str]:
-    """The text of the file, in pieces. Amounts and times are written for machines: 1234.50, 2026-11-22 09:05:00."""
+def csv_lines(columns: Sequence[Column[Any]], rows: Iterable[Any], *, utc: bool = False) -> Iterator[str]:
+    """The text of the file, in pieces. Amounts and times are written for machines: 1234.50, 2026-11-22 09:05:00, or
+    with `utc` 2026-11-22T07:05:00Z.
+    """
     head, rows = _looked_at(rows)
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     buffer.write(BOM)
     writer.writerow([_defused(title) for title in headings(columns, head)])
     for number, row in enumerate(rows, 1):
-        writer.writerow([_csv_cell(column.value(row)) for column in columns])
+        writer.writerow([_csv_cell(column.value(row), utc=utc) for column in columns])
         if number % FLUSH_ROWS == 0:
             yield _emptied(buffer)
     yield _emptied(buffer)
@@ -149,13 +158,15 @@ def write_xlsx(
 
 
 def headings(columns: Sequence[Column[Any]], head: Sequence[Any]) -> list[str]:
-    """The titles; with the unit where the first rows hold amounts."""
-    return [_heading(column, head) for column in columns]
+    """The titles; with the unit where the first rows hold amounts of one unit."""
+    is_said = any(column.name == CURRENCY for column in columns)
+    return [_(column.title) if is_said else _heading(column, head) for column in columns]
 
 
 def _heading(column: Column[Any], head: Sequence[Any]) -> str:
     values: Iterator[Any] = (column.value(row) for row in head)
-    unit = next((value.unit for value in values if _kind(value) is _Kind.AMOUNT), "")
+    units = {value.unit for value in values if _kind(value) is _Kind.AMOUNT}
+    unit = units.pop() if len(units) == 1 else ""
     return f"{_(column.title)}, {unit}" if unit else _(column.title)
 
 
@@ -194,7 +205,7 @@ def _kind_of(kind: type) -> _Kind:
     return found or (_Kind.AMOUNT if hasattr(kind, "plain") else _Kind.TEXT)
 
 
-def _csv_cell(value: Any) -> object:
+def _csv_cell(value: Any, *, utc: bool = False) -> object:
     match _kind(value):
         case _Kind.NOTHING:
             return ""
@@ -203,7 +214,7 @@ def _csv_cell(value: Any) -> object:
         case _Kind.AMOUNT:
             return value.plain()
         case _Kind.MOMENT:
-            return f"{value.astimezone(zone()):%Y-%m-%d %H:%M:%S}"
+            return f"{value.astimezone(UTC if utc else zone()):{UTC_TIME if utc else LOCAL_TIME}}"
         case _Kind.SHOWN:
             return _defused(shown(value))
     return _defused(str(value))
@@ -227,7 +238,7 @@ class _Sheets:
     def __init__(self, book: xlsxwriter.Workbook, title: str, titles: Sequence[str], widths: Sequence[int]) -> None:
         self._book, self._title, self._titles, self._widths = book, _sheet_name(title), titles, widths
         self._bold = book.add_format({"bold": True, "bottom": 1})
-        self._formats: dict[str, Format] = {
+        self._formats: dict[object, Format] = {
             name: book.add_format({"num_format": pattern}) for name, pattern in NUMBER_FORMATS.items()
         }
         self._zone = zone()
@@ -261,7 +272,7 @@ class _Sheets:
                 sheet.write_number(row, column, value)
             case _Kind.AMOUNT:
                 plain = value.plain()
-                sheet.write_number(row, column, float(plain), self._formats["cents" if "." in plain else "whole"])
+                sheet.write_number(row, column, float(plain), self._formats[len(plain.partition(".")[2])])
             case _Kind.MOMENT:
                 local = value.astimezone(self._zone).replace(tzinfo=None)
                 sheet.write_datetime(row, column, local, self._formats["moment"])

@@ -19,6 +19,7 @@ from werkzeug.http import parse_accept_header
 LANGUAGES = ("uk", "ru", "en")
 LOCALES = {"uk": Locale("uk", "UA"), "ru": Locale("ru", "UA"), "en": Locale("en", "GB")}
 AMOUNT, WHOLE = numbers.parse_pattern("#,##0.00"), numbers.parse_pattern("#,##0")
+FINE = numbers.parse_pattern("#,##0.000")
 DAYS_KEPT = 2000
 CREDITS = "CRD"
 NARROW_SPACE = "\u202f"
@@ -52,12 +53,19 @@ class Catalogue:
         if unit == CREDITS:
             return self.ngettext(lang, "%(num)s credit", "%(num)s credits", minor)
         # The ledger counts every currency in hundredths, whatever its own custom is.
-        amount = numbers.format_decimal(Decimal(minor) / 100, AMOUNT, locale=_locale(lang))
-        symbol = unit if lang == "en" else numbers.get_currency_symbol(unit, _locale(lang))
-        return _narrow(f"{amount} {symbol}")
+        return _with_symbol(numbers.format_decimal(Decimal(minor) / 100, AMOUNT, locale=_locale(lang)), unit, lang)
+
+    def format_mills(self, mills: int, unit: str, lang: str) -> str:
+        """Thousandths of a currency for people: `1 234,500 ₴`."""
+        return _with_symbol(numbers.format_decimal(Decimal(mills) / 1000, FINE, locale=_locale(lang)), unit, lang)
 
     def _texts(self, lang: str) -> NullTranslations:
         return self.translations.get(lang, ENGLISH)
+
+
+def _with_symbol(amount: str, unit: str, lang: str) -> str:
+    symbol = unit if lang == "en" else numbers.get_currency_symbol(unit, _locale(lang))
+    return _narrow(f"{amount} {symbol}")
 
 
 def pick_language(accept_header: str | None, default: str, languages: Sequence[str] = LANGUAGES) -> str:

@@ -57,13 +57,13 @@ def speak(
     refusals: type[Exception] | None = None,
 ) -> None:
     """Give `app` its language: `POST /language`, for views `gettext` and `ngettext`, for templates `_`, `ngettext_`,
-    `lang`, `languages`, and the filters `money(unit)` of minor units, `number`, `month` of YYYY-MM, `moment`, `date`,
-    `short` of both and `short_month` for tables, and `shown` of any value.
+    `lang`, `languages`, and the filters `money(unit)` of minor units, `mills(unit)` of thousandths, `number`, `month`
+    of YYYY-MM, `moment`, `date`, `short` of both and `short_month` for tables, and `shown` of any value.
 
     `show` puts values of the app's own kinds into words, `tell` its refusals, whose common class is `refusals`.
     """
     app.extensions["speech"] = _Speech(languages, show, tell, refusals)
-    app.jinja_env.filters.update(money=_money, number=_number, month=_month, shown=shown)
+    app.jinja_env.filters.update(money=_money, mills=_mills, number=_number, month=_month, shown=shown)
     app.jinja_env.filters.update(moment=_moment, date=_date, short=_short, short_month=_short_month)
     app.jinja_env.globals.update(_=gettext, ngettext_=ngettext)  # for parts that are imported without their page
     app.context_processor(_for_templates)
@@ -146,6 +146,10 @@ def _for_templates() -> dict[str, object]:
 
 def _money(minor: int, unit: str) -> str:
     return _languages().catalogue.format_money(minor, unit, language())
+
+
+def _mills(mills: int, unit: str) -> str:
+    return _languages().catalogue.format_mills(mills, unit, language())
 
 
 def _number(number: int) -> str:

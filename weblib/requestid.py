@@ -38,7 +38,7 @@ def _answer(response: Response) -> Response:
     log.info(
         "request",
         method=request.method,
-        path=request.path,
+        path=g.get("path_for_log", request.path),
         status=response.status_code,
         ms=round((perf_counter() - g.request_started) * 1000, 1),
     )

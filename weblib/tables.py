@@ -24,7 +24,7 @@ class Column(Generic[R]):
 
     `title` is a marked text. `value` gives what is shown, of any kind that the filter `shown` knows; `link` an address
     of our own or None; `badge` good, warn, bad, info or quiet, or None for plain text. `sort`: the list can be ordered
-    by it. `shown`: it is there until somebody picks columns.
+    by it. `shown`: it is there until somebody picks columns. `picture` gives the address of a small picture before it.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Column(Generic[R]):
     sort: bool = False
     shown: bool = True
     numeric: bool = False
+    picture: Callable[[R], str | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Cell:
     value: object
     url: str | None = None
     badge: str | None = None
+    picture: str | None = None
 
 
 def wish(columns: Sequence[Column[Any]], *, sort: str = "", descending: bool = False) -> Wish:
@@ -197,4 +199,5 @@ def address(changes: Mapping[str, str | None]) -> str:
 def _cell(column: Column[R], item: R) -> Cell:
     url = column.link(item) if column.link else None
     badge = column.badge(item) if column.badge else None
-    return Cell(column.value(item), url, badge)
+    picture = column.picture(item) if column.picture else None
+    return Cell(column.value(item), url, badge, picture)

@@ -3,7 +3,8 @@
 import click
 
 from billing.ledger.audit import audit as proof
-from olltv_module.audit import CHECKS
+from olltv_module.audit import CHECKS as OLLTV_CHECKS
+from ppv_module.audit import CHECKS as PPV_CHECKS
 from suite.cli.app import FAILURE, Command
 from suite.cli.console import Console, pass_console
 
@@ -14,7 +15,7 @@ from suite.cli.console import Console, pass_console
 def audit(console: Console, ctx: click.Context) -> None:
     """Prove that the books are right, or name everything that is not."""
     with console.ready().billing.reading() as session:
-        findings = proof(session, CHECKS)
+        findings = proof(session, (*OLLTV_CHECKS, *PPV_CHECKS))
     document = [
         {"code": each.code, "text": console._(each.text, **each.facts), "facts": each.facts} for each in findings
     ]

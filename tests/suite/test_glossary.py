@@ -20,7 +20,19 @@ FOREIGN = {"uk": "ыэъё", "ru": "іїєґ"}
 NAMES = {
     *("API", "Authorization", "Bearer", "CSV", "Idempotency-Key", "MAC", "QR", "XLSX", "RemoteAPI", "SQLAlchemy"),
     *("ispAPI", "X-Forwarded", "X-Subject-Nonce", "X-Subject-Token", "cabinet", "cron", "crontab", "legacy", "ppv"),
-    *("staff-read", "module", "remoteapi", "olltv", "figures", "rebuild", "sub_id", "off", "optional", "required"),
+    *(
+        "staff-read",
+        "module",
+        "remoteapi",
+        "olltv",
+        "audit",
+        "figures",
+        "rebuild",
+        "sub_id",
+        "off",
+        "optional",
+        "required",
+    ),
     *(
         "alter",
         "ini",
@@ -41,6 +53,9 @@ NAMES = {
         "cookie",
     ),
     *("Android", "iPhone", "iPad", "Samsung", "LG", "Google", "Play", "App", "Store", "Authenticator", "Aegis", "FAS"),
+    *("PayPal", "html", "chat", "conference", "Pay", "per", "view", "webmaster", "id", "creds", "credits", "MD", "UTF"),
+    *("CSS", "JSON", "json", "JPEG", "PNG", "WebP", "REST", "https", "example", "api", "media", "JavaScript"),
+    *("Chrome", "Edge", "Firefox", "Safari"),
 }
 """Words of the names of products, files, options and protocols, which are the same in every language."""
 
@@ -108,6 +123,7 @@ def english_words(entry: Entry) -> set[str]:
 EXCUSED = {
     "Gone subscribers": "stands in a table of subscribers, beside “New subscribers”",
     "Preview of the monthly run": "names the fee instead of the run",
+    "Write one pair a line, like: creds = credits": "names fields of the chat's messages",
 }
 """Texts that do without a word of the glossary, and why."""
 

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from billing.money import Money
 from billing.periods import Month
+from ppv_module.chat.earnings.mills import Mills
 from suite.settings import PROJECT
 from suite.texts import show
 from weblib import exports
@@ -81,6 +82,7 @@ def as_xlsx(rows, **kwargs):
         (True, "yes", "yes", "General"),
         (Money(-123450, "UAH"), "-1234.50", -1234.5, "#,##0.00"),
         (Money(7, "CRD"), "7", 7, "#,##0"),
+        (Mills(-1234500, "UAH"), "-1234.500", -1234.5, "#,##0.000"),
         (Month(2026, 11), "2026-11", "2026-11", "General"),
         (NOON, "2026-11-22 12:05:30", datetime(2026, 11, 22, 12, 5, 30), "yyyy-mm-dd hh:mm:ss"),
         (date(2026, 11, 22), "2026-11-22", datetime(2026, 11, 22), "yyyy-mm-dd"),
@@ -94,6 +96,19 @@ def test_each_kind_of_value_is_written_as_what_it_is(value, in_csv, in_xlsx, pat
     cell = as_xlsx([Row(value)]).active["B2"]
     assert str(cell.value).replace("_x000D_", "").replace("\r", "") == str(in_xlsx)
     assert cell.number_format == pattern
+
+
+def test_other_systems_get_times_in_utc():
+    text = "".join(csv_lines(COLUMNS, [Row(NOON)], utc=True))
+    assert text.endswith(",2026-11-22T10:05:30Z\r\n")
+
+
+def test_a_heading_names_a_unit_only_where_all_rows_have_it():
+    same, mixed = [Row(Money(1, "UAH"))] * 2, [Row(Money(1, "UAH")), Row(Money(1, "EUR"))]
+    assert as_csv(same)[0][1] == "Amount, UAH"
+    assert as_csv(mixed)[0][1] == "Amount"
+    columns = [*COLUMNS, Column("currency", "Currency", lambda row: row.value.unit)]
+    assert "".join(csv_lines(columns, same)).splitlines()[0] == "\ufeffName,Amount,Currency"
 
 
 @pytest.mark.parametrize("text", FORMULAS)

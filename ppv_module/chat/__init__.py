@@ -1,0 +1,1 @@
+"""The video chat: tenants, performers and viewers, private shows by the second, tips, earnings, support."""

@@ -1,0 +1,1 @@
+"""What performers earn by shows and tips, and how they are paid."""

@@ -1,0 +1,1 @@
+"""Lists of the chat as staff read them: pages by key, and all rows for an export."""

@@ -1,0 +1,1 @@
+"""Private shows: asked for, answered, metered by our clock, ended exactly once."""

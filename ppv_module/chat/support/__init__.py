@@ -1,0 +1,1 @@
+"""Questions to the staff, with everything that was answered."""
