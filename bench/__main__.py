@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from bench import cabinet, delivery, fees, load, panel
+from bench import cabinet, delivery, fees, load, panel, ticks
 from bench.figures import Figure, machine, table, write
 from bench.seed import People
 from tests import mariadb
@@ -35,7 +35,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    known = "fees, growth, delivery (these unless told), panel, cabinet, load"
+    known = "fees, growth, delivery (these unless told), panel, cabinet, load, ticks"
     parser.add_argument("what", nargs="*", default=WHAT, help=known)
     parser.add_argument("--db", nargs="+", default=["sqlite", "mariadb"], choices=["sqlite", "mariadb"])
     parser.add_argument("--subscribers", type=int, default=MANY, help="of the monthly run")
@@ -47,6 +47,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--suspended", type=int, default=5000, help="subscribers of the delivery")
     parser.add_argument("--rate", type=int, default=200, help="requests a second of the load")
     parser.add_argument("--seconds", type=int, default=60, help="of the load")
+    parser.add_argument("--live", action="store_true", help="ticks: a thousand shows at once instead")
+    parser.add_argument("--minutes", type=float, default=5, help="of the live shows")
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     return parser.parse_args()
@@ -64,6 +66,8 @@ def _figures(wanted: argparse.Namespace) -> Iterator[Figure]:
             yield from delivery.figures(kind, subscribers=wanted.suspended, rounds=1)
         if "cabinet" in wanted.what:
             yield from cabinet.figures(kind)
+        if "ticks" in wanted.what and not wanted.live:
+            yield from ticks.figures(kind, rounds=wanted.rounds)
 
 
 def _on_mariadb(wanted: argparse.Namespace) -> Iterator[Figure]:
@@ -72,6 +76,8 @@ def _on_mariadb(wanted: argparse.Namespace) -> Iterator[Figure]:
         yield from panel.figures(*wanted.among)
     if "load" in wanted.what:
         yield from load.figures(wanted.rate, wanted.seconds)
+    if "ticks" in wanted.what and wanted.live:
+        yield from ticks.live(wanted.minutes)
 
 
 def _versions(kinds: list[str]) -> str:

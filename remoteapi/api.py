@@ -7,6 +7,9 @@ from werkzeug.routing import IntegerConverter, Map
 
 from olltv_module.remote.api import AREAS
 from olltv_module.remote.door import EXTENSION
+from ppv_module.remote.api import AREAS as PPV_AREAS
+from ppv_module.remote.door import EXTENSION as PPV_EXTENSION
+from ppv_module.remote.door import Door as PpvDoor
 from remoteapi import account, news, sessions
 from remoteapi.guard import Guard
 from remoteapi.keys import Keys
@@ -32,6 +35,8 @@ AUTOMATIC = ("AUTO_AUTH_ERROR_RESPONSE", "AUTO_404_RESPONSE", "AUTO_VALIDATION_E
 class RowId(IntegerConverter):
     """`<int:...>` in a path: what no database row can have as its number is no address."""
 
+    regex = r"\d{1,18}"  # a longer one must match no rule at all, or it would be answered as a wrong method
+
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, max=LARGEST_ID)
 
@@ -48,6 +53,7 @@ def create_api(runtime: Runtime) -> APIFlask:
     app.description = "The door for machines of the billing: cabinets, cron jobs, reports."
     words, tokens = Words(runtime), Tokens(runtime.settings.session_key())
     app.extensions[EXTENSION] = open_door(runtime, words)
+    app.extensions[PPV_EXTENSION] = PpvDoor(runtime.billing, runtime.clock, runtime.chat_provider)
     app.extensions[news.EXTENSION] = news.Reading(runtime.billing, runtime.clock, lambda: words.language)
     app.extensions[sessions.EXTENSION] = Sessions(runtime.billing, tokens, runtime.clock, runtime.settings.suite)
     request_ids(app)
@@ -60,7 +66,7 @@ def create_api(runtime: Runtime) -> APIFlask:
 
 
 def _admit(app: APIFlask, runtime: Runtime, tokens: Tokens) -> None:
-    listed = (*sessions.AREAS, *account.AREAS, *news.AREAS, *AREAS)
+    listed = (*sessions.AREAS, *account.AREAS, *news.AREAS, *AREAS, *PPV_AREAS)
     areas: dict[str, Area] = {area.blueprint.name: area for area in listed}
     keys = Keys(runtime.billing, runtime.clock)
     is_open = runtime.settings.suite.remoteapi_enabled

@@ -1,6 +1,7 @@
-"""The two apps of this door, for whoever serves them."""
+"""The apps of this door, for whoever serves them."""
 
 from remoteapi.api import create_api
 from remoteapi.legacy import create_legacy
+from remoteapi.ppv import create_ppv
 
-__all__ = ["create_api", "create_legacy"]
+__all__ = ["create_api", "create_legacy", "create_ppv"]

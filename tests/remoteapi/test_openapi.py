@@ -12,6 +12,7 @@ from schemathesis.checks import content_type_conformance, not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from remoteapi.describe import described
+from tests.ppv.make import MakeChat
 from tests.remoteapi.conftest import Machine
 
 CHECKED_IN = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
@@ -22,6 +23,12 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 def database_url(sqlite_url: str) -> str:
     """Nothing here depends on the kind of database."""
     return sqlite_url
+
+
+@pytest.fixture
+def ini() -> dict[str, str]:
+    """Everything that there is, is open."""
+    return {"PPV_ENABLED": "1"}
 
 
 @pytest.fixture
@@ -48,8 +55,14 @@ def test_every_route_tells_its_errors_keys_and_scopes(description):
 
 
 @pytest.fixture
-def program(api, key, ann, start, screen) -> Machine:
-    """A program that may do everything there is."""
+def program(api, key, make, ann, start, screen) -> Machine:
+    """A program that may do everything there is, for a viewer who performs as well."""
+    chat = MakeChat(make)
+    tenant = chat.tenant()
+    chat.performer(tenant, number=1)
+    chat.performer(tenant, "ann", number=2)
+    chat.give("ann", 600)
+    chat.pack(tenant)
     program = Machine(api, key("cron", "cabinet", "staff-read"))
     assert program.sign_in("ann").status_code == 201
     return program

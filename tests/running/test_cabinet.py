@@ -18,7 +18,7 @@ from billing.host.native import NativeSubscriber
 from olltv_module.models import Reason
 from olltv_module.services import lifecycle
 from panel.app import create_app as create_panel
-from remoteapi.app import create_api, create_legacy
+from remoteapi.app import create_api, create_legacy, create_ppv
 from suite.runtime import Runtime
 from tests.olltv.support import states
 from tests.running.panel import CHEAP_HASH, PASSWORD
@@ -38,7 +38,7 @@ def runtime(runtime: Runtime, partner_url: str) -> Runtime:
 
 @pytest.fixture
 def billing_url(runtime) -> Iterator[str]:
-    doors = Doors(create_panel(runtime), create_legacy(runtime), create_api(runtime))
+    doors = Doors(create_panel(runtime), create_legacy(runtime), create_api(runtime), create_ppv(runtime))
     server = make_server("127.0.0.1", 0, doors, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.port}/"

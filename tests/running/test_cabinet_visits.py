@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 from billing.access import create_key
 from billing.visits import allow_visit
 from panel.app import create_app as create_panel
-from remoteapi.app import create_api, create_legacy
+from remoteapi.app import create_api, create_legacy, create_ppv
 from tests.olltv.support import states
 from tests.running.test_cabinet import field, text
 from tests.support import STAFF, Make, balance, money
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def billing_url(runtime) -> Iterator[str]:
-    doors = Doors(create_panel(runtime), create_legacy(runtime), create_api(runtime))
+    doors = Doors(create_panel(runtime), create_legacy(runtime), create_api(runtime), create_ppv(runtime))
     server = make_server("127.0.0.1", 0, doors, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.port}/"

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from suite.ports import DEFAULTS
 from suite.settings import PROJECT
 from tests.running.processes import free_port, is_free, wait_until
 
@@ -73,7 +74,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def up(directory: Path, **env: str) -> Iterator[Up]:
-    ports = {name: free_port() for name in ("PORT_BILLING", "PORT_CABINET", "PORT_SANDBOX")}
+    ports = {name: free_port() for name in DEFAULTS}
     settings = {name: str(port) for name, port in ports.items()} | {"DEMO_SUBSCRIBERS": "30"} | env
     process = subprocess.Popen(
         [sys.executable, "-m", "suite.up"],
@@ -157,7 +158,7 @@ def test_a_process_that_dies_ends_all_and_is_named(directory):
     assert "cabinet ended with status -9" in running.text
 
 
-@pytest.mark.parametrize("name", ["PORT_BILLING", "PORT_CABINET", "PORT_SANDBOX"])
+@pytest.mark.parametrize("name", DEFAULTS)
 def test_a_busy_port_is_told_in_one_line_before_anything_starts(directory, name):
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]

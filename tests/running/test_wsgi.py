@@ -10,7 +10,7 @@ from werkzeug.test import Client
 import userstats.wsgi
 import wsgi
 from panel.app import create_app
-from remoteapi.app import create_api, create_legacy
+from remoteapi.app import create_api, create_legacy, create_ppv
 from suite.settings import PROJECT
 from weblib.lazy import behind
 
@@ -19,7 +19,7 @@ OPTIONS = "OLLTV_LOGIN=demo\nOLLTV_PASSWORD=demo\nREMOTEAPI_LEGACY=1\n"
 
 @pytest.fixture
 def doors(runtime) -> Client:
-    return Client(wsgi.Doors(create_app(runtime), create_legacy(runtime), create_api(runtime)))
+    return Client(wsgi.Doors(create_app(runtime), create_legacy(runtime), create_api(runtime), create_ppv(runtime)))
 
 
 @pytest.mark.parametrize("path", ["/", "/billing/", "/billing/index.php", "/api/v1/me"])
@@ -33,6 +33,13 @@ def test_the_api_has_its_path_and_the_panel_the_rest(doors):
     assert doors.get("/api/v10").mimetype == "text/html"
     assert doors.get("/").location == "/sign-in?next=/"
     assert doors.get("/healthz").get_json() == {"status": "ok"}
+
+
+def test_the_signed_api_and_the_hooks_have_paths_of_their_own(doors):
+    assert doors.get("/api/ppv/v1/nothing").get_json()["error"]["code"] == "not_found"
+    assert doors.get("/api/ppv/v1").get_json()["error"]["code"] == "not_found"
+    assert doors.post("/ppv/hooks/nobody").get_data(as_text=True) == "ko"
+    assert doors.get("/api/ppv/v10").mimetype == doors.get("/ppv/hooksmith").mimetype == "text/html"
 
 
 def test_importing_reads_no_configuration():
