@@ -7,10 +7,10 @@ from pathlib import Path
 from flask import Flask, session
 from flask_wtf.csrf import CSRFProtect
 
-from userstats import account, brand, devices, entry, history, home, signed, tv
+from userstats import account, brand, chat, credits, devices, entry, history, home, room, signed, studio, support, tv
 from userstats.remote import Billing
 from userstats.settings import CabinetOptions
-from userstats.troubles import module_off, tell_troubles
+from userstats.troubles import chat_off, module_off, tell_troubles
 from userstats.words import speak_of_money
 from weblib.assets import serve_assets
 from weblib.i18n import Catalogue, format_datetime
@@ -23,7 +23,8 @@ SESSION = timedelta(hours=12)
 TEXTS = Path(__file__).resolve().parents[1] / "translations"
 STATIC = Path(__file__).with_name("static")
 TELEVISION = (home.bp, tv.bp, devices.bp, history.bp)
-BLUEPRINTS = (entry.bp, *TELEVISION, account.bp)
+VIDEO_CHAT = (chat.bp, room.bp, studio.bp, credits.bp, support.bp)
+BLUEPRINTS = (entry.bp, *TELEVISION, account.bp, *VIDEO_CHAT)
 
 
 def create_app(options: CabinetOptions) -> Flask:
@@ -52,6 +53,10 @@ def create_app(options: CabinetOptions) -> Flask:
     if not options.enabled:
         for blueprint in TELEVISION:
             app.before_request_funcs[blueprint.name] = [module_off]
+    if not options.chat:
+        for blueprint in VIDEO_CHAT:
+            app.before_request_funcs[blueprint.name] = [chat_off]
+    app.jinja_env.globals["chat_blueprints"] = {blueprint.name for blueprint in VIDEO_CHAT}
     app.context_processor(_who_is_here)
     app.jinja_env.globals["new_key"] = signed.new_key
     tell_troubles(app)

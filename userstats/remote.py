@@ -23,7 +23,7 @@ PAGE_LIMIT_S = 2.5
 ORDER_LIMIT_S = 20.0
 """An order waits for the TV partner a while."""
 
-QUICK = ("sessions", "me/account")
+QUICK = ("sessions", "me/account", "me/chat", "me/credits", "me/support", "me/studio")
 """What is posted here waits for nobody but the billing."""
 
 ASKS_PARTNER = "me/devices"
@@ -48,6 +48,14 @@ class Refused(Exception):
     def __init__(self, *, status: int, code: str, detail: str, facts: Json | None = None) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail, self.facts = status, code, detail, facts or {}
+
+
+@dataclass(frozen=True)
+class File:
+    """A picture or a stylesheet of the billing."""
+
+    content: bytes = field(repr=False)
+    mimetype: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,19 @@ class Billing:
         """
         wanted = urlencode({name: value for name, value in query.items() if value is not None})
         headers = subject.headers() if subject else {}
-        return self._ask("GET", f"{path}?{wanted}" if wanted else path, None, headers, _left_s())
+        asked = f"{path}?{wanted}" if wanted else path
+        return _checked(path, *self._ask("GET", asked, None, headers, _left_s()))
+
+    def file(self, path: str) -> File:
+        """Read `path` of /api/v1 as the file that it is.
+
+        :raises Refused, Unreachable: there is nothing to show
+        """
+        status, content = self._ask("GET", path, None, {}, _left_s(), as_file=True)
+        if isinstance(content, File):
+            return content
+        _checked(path, status, content)
+        raise Unreachable
 
     def post(self, path: str, body: Json, *, key: str, subject: Subject | None = None) -> Json:
         """Send an order; with the same `key` it is the same order, however often it is sent.
@@ -94,9 +114,18 @@ class Billing:
         waits = subject is not None and not path.startswith(QUICK)
         if waits and "billing_answered" not in g:
             self.get("tariffs")  # who is silent now would keep the subscriber waiting as long as an order may take
-        return self._ask("POST", path, body, headers, ORDER_LIMIT_S if waits else _left_s())
+        return _checked(path, *self._ask("POST", path, body, headers, ORDER_LIMIT_S if waits else _left_s()))
 
-    def _ask(self, method: str, path: str, body: Json | None, headers: Mapping[str, str], limit_s: float) -> Json:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Json | None,
+        headers: Mapping[str, str],
+        limit_s: float,
+        *,
+        as_file: bool = False,
+    ) -> tuple[int, object]:
         sent = {
             "Authorization": f"Bearer {self.key}",
             "Accept-Language": language(),
@@ -108,7 +137,7 @@ class Billing:
             raise Unreachable
         answered = False
         try:
-            status, content = self._answer(method, path, body, {**sent, **headers}, until)
+            found = self._answer(method, path, body, {**sent, **headers}, until, as_file=as_file)
             answered = g.billing_answered = True
         except (HTTPError, OSError, ValueError) as error:
             log.warning("billing unreachable", path=path.partition("?")[0], error=type(error).__name__)
@@ -116,24 +145,24 @@ class Billing:
         finally:
             if counts:
                 self.breaker.end(answered=answered)
-        return _checked(path, status, content)
+        return found
 
     def _answer(
-        self, method: str, path: str, body: Json | None, headers: Mapping[str, str], until: float
+        self, method: str, path: str, body: Json | None, headers: Mapping[str, str], until: float, *, as_file: bool
     ) -> tuple[int, object]:
-        """Status and JSON of one call. Reading is tried again when a kept connection turns out to be closed.
+        """Status and content of one call. Reading is tried again when a kept connection turns out to be closed.
 
         :raises HTTPError, OSError, ValueError: no answer, a late one, or one that is no JSON
         """
         try:
-            return self._once(method, path, body, headers, until)
+            return self._once(method, path, body, headers, until, as_file=as_file)
         except ProtocolError:
             if method != "GET":
                 raise
-            return self._once(method, path, body, headers, until)
+            return self._once(method, path, body, headers, until, as_file=as_file)
 
     def _once(
-        self, method: str, path: str, body: Json | None, headers: Mapping[str, str], until: float
+        self, method: str, path: str, body: Json | None, headers: Mapping[str, str], until: float, *, as_file: bool
     ) -> tuple[int, object]:
         left_s = max(until - time.monotonic(), 0.01)
         answer = self.http.request(
@@ -155,6 +184,8 @@ class Billing:
             answer.close()
             raise
         answer.release_conn()
+        if as_file and answer.status < 300:
+            return answer.status, File(bytes(content), answer.headers.get("Content-Type", "").partition(";")[0])
         return answer.status, json.loads(content)
 
 

@@ -11,7 +11,7 @@ from weblib.options import OptionError, Options, gather, option, read, web_addre
 
 DIRECTORY_VARIABLE = "OLLTV_CONFIG_DIR"
 FILE = "userstats.ini"
-FROM_ENVIRONMENT = ("API_URL", "API_KEY", "TOPUP_URL")
+FROM_ENVIRONMENT = ("API_URL", "API_KEY", "CHAT", "TOPUP_URL")
 LANGUAGES = {"ukrainian": "uk", "russian": "ru", "english": "en"}
 SIGN_IN = ("login", "ip", "both")
 LOGO_KINDS = {
@@ -76,6 +76,7 @@ class CabinetOptions(Options):
     api_key: str = option("API_KEY", "", secret=True, help="Key of the cabinet, made by the billing.")
     api_check: bool = option("API_CHECK", False, help="Asks already before the sign-in whether the billing answers.")
     enabled: bool = option("OLLTV_ENABLED", True, help="Shows the OllTV pages.")
+    chat: bool = option("CHAT", False, help="Shows the pages of the video chat.")
     sign_in: str = option("auth", "login", one_of=SIGN_IN, help="How subscribers are recognised.")
     elsewhere: str = option(
         "authfailredir", "", parse=web_address, help="With auth=ip, where unknown addresses are sent."

@@ -58,6 +58,15 @@ def news() -> list[Json]:
     return found
 
 
+def chats() -> list[Json]:
+    """The chats that there are, worded in the language of the page; kept like the price list.
+
+    :raises Refused, Unreachable: there is nothing to show
+    """
+    found: list[Json] = _kept(f"chats {language()}", lambda: billing().get("chat")["tenants"])
+    return found
+
+
 def _kept(name: str, ask: Callable[[], list[Json]]) -> list[Json]:
     """What `ask` answered lately. An answer that grew old serves the others while one request asks anew, and goes on
     serving when that fails.

@@ -38,20 +38,29 @@ SYSTEMS = (
 
 
 def speak_of_money(app: Flask, catalogue: Catalogue, *, sign: str) -> None:
-    """Give templates of `app` the filters `amount` of {"minor", "unit"}, `at` and `at_short` of an instant, `day` of a
-    date, `n` of a whole number, and `browser` of what a browser calls itself.
+    """Give templates of `app` the filters `amount` and `price` of {"minor", "unit"}, `at` and `at_short` of an instant,
+    `day` of a date, `n` of a whole number, `clock` of seconds, and `browser` of what a browser calls itself.
 
     `sign` is the operator's: the code of a currency, or what stands after an amount. Without one the billing's unit
     is taken.
     """
     app.extensions["amounts"] = lru_cache(maxsize=4096)(_Amounts(catalogue, sign).written)
-    app.jinja_env.filters.update(amount=amount, at=at, at_short=at_short, day=day, n=n, browser=browser)
+    app.extensions["prices"] = _Amounts(catalogue, "").written
+    app.jinja_env.filters.update(
+        price=price, amount=amount, at=at, at_short=at_short, day=day, n=n, clock=clock, browser=browser
+    )
 
 
 def amount(money: Json) -> str:
     """`1 234,50 ₴`."""
     written: str = current_app.extensions["amounts"](abs(money["minor"]), money["unit"], language())
     return f"{MINUS}{written}" if money["minor"] < 0 else written
+
+
+def price(money: Json) -> str:
+    """What something costs, in its own currency, which need not be that of the accounts."""
+    written: str = current_app.extensions["prices"](money["minor"], money["unit"], language())
+    return written
 
 
 def at(instant: str) -> str:
@@ -74,6 +83,13 @@ def day(moment: str) -> str:
 def n(number: int) -> str:
     """A whole number with its groups: `1 234`."""
     return format_number(number, language())
+
+
+def clock(seconds: int) -> str:
+    """So many seconds as a clock counts them: `1:25`, `2:00:05`."""
+    minutes, rest = divmod(max(seconds, 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def browser(agent: str) -> str:

@@ -15,7 +15,11 @@ from werkzeug.test import TestResponse
 import userstats
 from tests.userstats.conftest import send, sign_in
 from tests.userstats.fake import FakeBilling, filled, uah
-from tests.userstats.samples import CHALLENGE, DARK, NEWS, SAMPLES, SHORT, SILENT, STATEMENT, WATCHING, Sample
+from tests.userstats.samples import CHALLENGE, DARK, NEWS, SHORT, STATEMENT, WATCHING, Sample
+from tests.userstats.samples import SAMPLES as TV_SAMPLES
+from tests.userstats.samples import SILENT as TV_SILENT
+from tests.userstats.samples_chat import CHAT_SAMPLES, CHAT_SILENT
+from tests.userstats.samples_studio import STUDIO_SAMPLES, STUDIO_SILENT
 from tests.userstats.texts import bare, mark_texts, marked, quoted, said, strays, unasked
 from weblib.i18n import LANGUAGES, format_date, format_month, format_short
 
@@ -30,6 +34,8 @@ VISIT = {
     "visitor": "olena",
     "expires_at": "2026-11-22T12:00:00+02:00",
 }
+SAMPLES = {**TV_SAMPLES, **CHAT_SAMPLES, **STUDIO_SAMPLES}
+SILENT = {**TV_SILENT, **CHAT_SILENT, **STUDIO_SILENT}
 EVERY = [
     pytest.param(sample, id=f"{method} {sample.path} {number}")
     for (method, _rule), samples in SAMPLES.items()

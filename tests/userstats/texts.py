@@ -27,7 +27,10 @@ ASKING = {"_", "N_", "gettext", "ngettext", "ngettext_"}
 NAMES_OF_THINGS = {"UAH", "MAC"} | {name for pair in (*BROWSERS, *SYSTEMS) for name in pair}
 """Written alike in every language."""
 
-TOLD = {"name", "login", "tariff", "title", "text", "detail", "note", "device_model", "visitor", "ends", "begins"}
+TOLD = {
+    *("name", "login", "tariff", "title", "text", "detail", "note", "device_model", "visitor", "ends", "begins"),
+    *("nickname", "bio", "performer", "viewer", "subject"),
+}
 """What the billing says in words."""
 
 
