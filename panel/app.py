@@ -26,6 +26,9 @@ from panel import (
 from panel.guard import guard
 from panel.shell import dress
 from panel.troubles import handle_troubles
+from ppv_module.admin import BLUEPRINTS as PPV_BLUEPRINTS
+from ppv_module.admin.desk import EXTENSION as PPV_EXTENSION
+from ppv_module.admin.desk import Desk as PpvDesk
 from suite.partner_health import note_partner_health
 from suite.runtime import Runtime
 from suite.texts import project_catalogue, say, show
@@ -53,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     views.bp,
     news.bp,
     *OLLTV_BLUEPRINTS,
+    *PPV_BLUEPRINTS,
 )
 
 
@@ -65,6 +69,7 @@ def create_app(runtime: Runtime) -> Flask:
     limit_numbers(app)
     app.extensions["runtime"] = runtime
     app.extensions[EXTENSION] = Desk(runtime.billing, runtime.clock, lambda: runtime.delivering, suite.cabinet_url)
+    app.extensions[PPV_EXTENSION] = PpvDesk(runtime.billing, runtime.clock, runtime.chat_provider, suite.cabinet_url)
     app.config.update(
         SECRET_KEY=runtime.settings.session_key(),
         PERMANENT_SESSION_LIFETIME=SESSION,

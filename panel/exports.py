@@ -24,7 +24,7 @@ def download(name: str, kind: str) -> ResponseReturnValue:
     source, now = _source(name), staff.runtime().clock()
     columns, rows = exports.picked(source), source.rows(staff.runtime().billing)
     if kind == "csv":
-        return exports.csv_stream(columns, rows, name=exports.file_name(source, kind, now))
+        return exports.csv_stream(columns, rows, name=exports.file_name(source, kind, now), utc=source.utc)
     head = list(islice(rows, AT_ONCE + 1))
     if len(head) > AT_ONCE:
         query = request.query_string.decode()

@@ -9,26 +9,28 @@ from billing.errors import N_
 from billing.staff import THEMES, Staff
 from olltv_module.admin import MENU as OLLTV_MENU
 from panel.news import MENU as NEWS_MENU
+from ppv_module.admin import MENU as PPV_MENU
 from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import may
 
-SECTIONS = (N_("Television"), N_("Money"), N_("Administration"))
+SECTIONS = (N_("Television"), N_("Pay-per-view"), N_("Money"), N_("Administration"))
 MENU: tuple[Entry, ...] = (
     Entry(endpoint="overview.show", text=N_("Overview"), icon="home", section=SECTIONS[0]),
     *OLLTV_MENU,
+    *PPV_MENU,
     NEWS_MENU,
-    Entry(endpoint="jobs.show_all", text=N_("Jobs"), icon="list-check", section=SECTIONS[2]),
+    Entry(endpoint="jobs.show_all", text=N_("Jobs"), icon="list-check", section=SECTIONS[3]),
     Entry(
         endpoint="events.show_all",
         text=N_("Event log"),
         icon="history",
-        section=SECTIONS[2],
+        section=SECTIONS[3],
         rights=("ADMIN", "OLLTV"),
     ),
-    Entry(endpoint="people.show_all", text=N_("Staff"), icon="users-group", section=SECTIONS[2], rights=("ADMIN",)),
-    Entry(endpoint="keys.show_all", text=N_("API keys"), icon="key", section=SECTIONS[2], rights=("ADMIN",)),
-    Entry(endpoint="settings.show", text=N_("Settings"), icon="settings", section=SECTIONS[2], rights=("ADMIN",)),
+    Entry(endpoint="people.show_all", text=N_("Staff"), icon="users-group", section=SECTIONS[3], rights=("ADMIN",)),
+    Entry(endpoint="keys.show_all", text=N_("API keys"), icon="key", section=SECTIONS[3], rights=("ADMIN",)),
+    Entry(endpoint="settings.show", text=N_("Settings"), icon="settings", section=SECTIONS[3], rights=("ADMIN",)),
 )
 
 

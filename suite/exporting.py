@@ -9,12 +9,17 @@ from pathlib import Path
 from flask import Flask
 
 import olltv_module.admin
+import ppv_module.admin
 import suite.eventlist
 from billing.actors import Actor
 from billing.errors import N_, BillingError
 from billing.jobs import Job, Work, ask
 from billing.uow import UnitOfWork, use_case
 from olltv_module.admin.desk import EXTENSION, Desk
+from ppv_module.admin.desk import EXTENSION as PPV_EXTENSION
+from ppv_module.admin.desk import Desk as PpvDesk
+from ppv_module.options import PpvOptions
+from ppv_module.provider.choosing import chat_provider
 from suite.texts import project_catalogue, say, show
 from weblib import exports
 from weblib.pages import Languages, speak
@@ -26,7 +31,7 @@ FOLDER = "staff"
 KEPT = timedelta(days=7)
 QUERY = 2000
 
-REGISTERING = (olltv_module.admin, suite.eventlist)
+REGISTERING = (olltv_module.admin, ppv_module.admin, suite.eventlist)
 """Their import makes the lists known that can be exported."""
 
 
@@ -90,6 +95,8 @@ def _asked(work: Work) -> Iterator[None]:
     languages = Languages(project_catalogue(), default=work.args["lang"], zone=work.billing.zone)
     speak(app, languages, show=show, tell=say, refusals=BillingError)
     app.extensions[EXTENSION] = Desk(work.billing, work.clock, work.delivering)
+    chat = chat_provider(work.billing.option(PpvOptions))
+    app.extensions[PPV_EXTENSION] = PpvDesk(work.billing, work.clock, chat)
     with app.test_request_context("/", query_string=work.args["query"]):
         yield
 

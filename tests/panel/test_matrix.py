@@ -35,6 +35,7 @@ from tests.olltv.support import Viewers
 from tests.panel.client import Person, signed_in, text
 from tests.panel.conftest import ALTER_INI
 from tests.panel.matrix import ROWS, Row
+from tests.panel.ppv.samples import chat_samples
 from tests.running.panel import add_person
 from tests.support import STAFF, FakeClock, Make, money
 
@@ -144,6 +145,7 @@ def make_samples(runtime: Runtime, clock: FakeClock) -> dict[str, object]:
         "word": next(iter(Kind)).value,
         "news_id": told.id,
         "mark": "0",
+        **chat_samples(billing, clock),
     }
 
 

@@ -1,0 +1,71 @@
+"""The module's pages in the staff panel: their blueprints and their lines in its menu."""
+
+from flask import Blueprint
+
+from ppv_module.admin import (
+    earnings,
+    health,
+    hook_address,
+    hook_log,
+    notices,
+    overview,
+    packs,
+    payouts,
+    people,
+    performers,
+    photos,
+    policies,
+    purchases,
+    reconciliation,
+    room,
+    shows,
+    signing_keys,
+    styles,
+    tenants,
+    tickets,
+    tips,
+    viewers,
+)
+from weblib.menu import Entry
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    tenants.bp,
+    hook_address.bp,
+    styles.bp,
+    policies.bp,
+    signing_keys.bp,
+    room.bp,
+    health.bp,
+    performers.bp,
+    photos.bp,
+    people.bp,
+    tickets.bp,
+    hook_log.bp,
+    overview.bp,
+    packs.bp,
+    viewers.bp,
+    shows.bp,
+    tips.bp,
+    earnings.bp,
+    payouts.bp,
+    purchases.bp,
+    notices.bp,
+    reconciliation.bp,
+)
+
+MENU: tuple[Entry, ...] = (
+    tenants.MENU,
+    performers.MENU,
+    people.MENU,
+    tickets.MENU,
+    hook_log.MENU,
+    overview.MENU,
+    packs.MENU,
+    viewers.MENU,
+    shows.MENU,
+    tips.MENU,
+    earnings.MENU,
+    payouts.MENU,
+    purchases.MENU,
+    reconciliation.MENU,
+)
