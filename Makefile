@@ -16,7 +16,7 @@ test: .venv/.dev
 	$(BIN)/coverage erase
 	$(BIN)/python -m tools.tests $(ARGS)
 	$(BIN)/coverage combine -q
-	$(BIN)/coverage report --fail-under=95 --include='billing/*,olltv_module/services/*,olltv_module/delivery/*'
+	$(BIN)/coverage report --fail-under=95 --include='billing/*,olltv_module/services/*,olltv_module/delivery/*,ppv_module/credits/*,ppv_module/chat/*'
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

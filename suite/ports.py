@@ -8,7 +8,13 @@ from typing import Self
 HOST = "127.0.0.1"
 """Only this machine: the passwords of the demonstration are known to everybody."""
 
-DEFAULTS = {"PORT_BILLING": "8080", "PORT_CABINET": "8081", "PORT_SANDBOX": "8082"}
+DEFAULTS = {
+    "PORT_BILLING": "8080",
+    "PORT_CABINET": "8081",
+    "PORT_SANDBOX": "8082",
+    "PORT_CHAT": "8083",
+    "PORT_PAYPAL": "8084",
+}
 
 
 class BadPort(Exception):
@@ -17,15 +23,17 @@ class BadPort(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the three web processes listen."""
+    """Where the web processes listen: billing, cabinet, and the sandboxes of partner, video chat and PayPal."""
 
     billing: int
     cabinet: int
     sandbox: int
+    chat: int
+    paypal: int
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Self:
-        """PORT_BILLING, PORT_CABINET and PORT_SANDBOX; made sure to be free.
+        """The ports that the variables of `DEFAULTS` name; made sure to be free.
 
         :raises BadPort: one is no port, is taken, or stands there twice
         """

@@ -1,10 +1,11 @@
 """The demonstration from its first process to the fee report."""
 
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -25,6 +26,7 @@ from olltv_module.services.fees.models import Kind
 from suite.children import Children
 from suite.cli.console import Console
 from suite.cli.fees import report
+from suite.demo.chat import WEBMASTER, ChatDemo, load_chat
 from suite.demo.load import LOGINS, PASSWORD, DatabaseInUse, Demo, load
 from suite.migrate import upgrade
 from suite.ports import HOST, Ports
@@ -51,6 +53,9 @@ class Stage:
     options: Mapping[str, str]
     children: Children
     subscribers: int = 200
+    chat_password: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    chat_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
+    """What the chat's sandbox and its tenant share, made anew with each demonstration."""
 
     def play(self) -> None:
         """Fill the database, start the processes, have the partner told, charge the month, and show all of it.
@@ -62,7 +67,9 @@ class Stage:
         """
         click.echo("Preparing the database and the demo data ...")
         self._start_sandbox()
+        self._start_chat()
         self._fill_database()
+        self._fill_chat()
         click.echo("Starting panel, RemoteAPI, cabinet and worker ...")
         self._start_processes()
         click.echo("Telling the partner who watches what ...")
@@ -86,11 +93,21 @@ class Stage:
     def sandbox(self) -> str:
         return self.ports.url(self.ports.sandbox)
 
+    @property
+    def chat(self) -> str:
+        return self.ports.url(self.ports.chat).rstrip("/")
+
     def _start_sandbox(self) -> None:
         state = self.runtime.settings.suite.var_dir / "sandbox.db"
         state.parent.mkdir(parents=True, exist_ok=True)
         arguments = ["--port", str(self.ports.sandbox), "--state", str(state), "--control"]
         self.children.start("sandbox", ["sandbox.ispapi", *arguments], {})
+
+    def _start_chat(self) -> None:
+        """The video chat and PayPal."""
+        known = {"CHAT_WEBMASTERS": f"{WEBMASTER}:{self.chat_password}", "CHAT_REST_TOKEN": self.chat_token}
+        self.children.start("chat", ["sandbox.html5chat", "--port", str(self.ports.chat)], known)
+        self.children.start("paypal", ["sandbox.paypal", "--port", str(self.ports.paypal), "--control"], {})
 
     def _fill_database(self) -> None:
         billing, now = self.runtime.billing, self.runtime.clock()
@@ -103,10 +120,15 @@ class Stage:
         with suppress(LoginTaken):  # since the last time
             add_staff(billing.uow(), login=STAFF_LOGIN, password=PASSWORD, rights=list(RIGHTS), actor=OPERATOR, now=now)
 
+    def _fill_chat(self) -> None:
+        room = self.runtime.chat_provider.public_room
+        chat = ChatDemo(url=self.chat, password=self.chat_password, token=self.chat_token, room=room)
+        load_chat(self.runtime.billing.uow(), demo=chat, now=self.runtime.clock())
+
     def _start_processes(self) -> None:
         key = cabinet_key(self.runtime.billing.uow(), now=self.runtime.clock())
         self._start_web("billing", self.ports.billing, {"CABINET_URL": self.cabinet})
-        self._start_web("cabinet", self.ports.cabinet, {"API_URL": self.panel, "API_KEY": key})
+        self._start_web("cabinet", self.ports.cabinet, {"API_URL": self.panel, "API_KEY": key, "CHAT": "1"})
         self.children.start("worker", ["cron.scheduler"], self.options)
         for url in (self.sandbox, f"{self.panel}healthz", f"{self.cabinet}healthz"):
             self._wait_until(partial(answers, url), f"{url} does not answer", READY_S)

@@ -12,6 +12,7 @@ from suite.settings import PROJECT
 from tests.browser.house import LANGUAGES, House, axe_source, open_house
 from tests.browser.later import Later
 from tests.browser.settlers import CABINET, NEIGHBOURS, OPTIONS, Settlers
+from tests.browser.theatre import Theatre, open_theatre
 from tests.browser.visitor import Visitor
 from tests.conftest import missing
 
@@ -29,7 +30,7 @@ FLAGS = [
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 PATIENCE_MS = 10_000
-HOUSES = ("house", "cabinet_house")
+HOUSES = ("house", "cabinet_house", "theatre")
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +54,13 @@ def cabinet_house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("cabinet")
     clock = Later(folder / "later")
     with open_house(folder / "house", subscribers=NEIGHBOURS, options=OPTIONS, cabinet=CABINET, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def theatre(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+    """A third suite, with a video chat and PayPal beside it."""
+    with open_theatre(tmp_path_factory.mktemp("theatre")) as opened:
         yield opened
 
 
@@ -121,6 +129,13 @@ def visit(house: House, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
 def look_in(cabinet_house: House, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     """`look_in(language, **context)` opens a browser window before the cabinet."""
     with windows(chromium, cabinet_house.cabinet) as open_window:
+        yield open_window
+
+
+@pytest.fixture
+def attend(theatre: Theatre, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """`attend(language, **context)` opens a browser window before the cabinet of the theatre."""
+    with windows(chromium, theatre.cabinet) as open_window:
         yield open_window
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from billing.staff import RIGHTS, Staff
 from suite.children import Children
-from suite.ports import Ports
+from suite.ports import DEFAULTS, Ports
 from suite.runtime import build_runtime
 from suite.settings import DIRECTORY_VARIABLE, PROJECT
 from suite.stage import Stage
@@ -117,11 +117,16 @@ class Place:
     ports: Ports
 
     def options(self) -> dict[str, str]:
+        paypal = f"{self.ports.url(self.ports.paypal)}cgi-bin/webscr"
         return {
             DIRECTORY_VARIABLE: str(self.folder / "config"),
             "DATABASE_URL": f"sqlite:///{self.folder / 'suite.db'}",
             "OLLTV_API_URL": f"{self.ports.url(self.ports.sandbox)}ispAPI/",
             "CABINET_URL": self.ports.url(self.ports.cabinet),
+            "PPV_PUBLIC_URL": self.ports.url(self.ports.billing),
+            "PPV_PAYPAL_SANDBOX": "1",
+            "PPV_PAYPAL_URL": paypal,
+            "PPV_PAYPAL_VERIFY_URL": paypal,
             "WEB_CONCURRENCY": "1",
         }
 
@@ -134,22 +139,24 @@ def open_house(
     options: Mapping[str, str] = OPTIONS,
     cabinet: Mapping[str, str] | None = None,
     clock: Later | None = None,
+    kind: type[House] = House,
 ) -> Iterator[House]:
     """Everything up in `folder`; all processes are ended afterwards, whatever happens.
 
-    `options` and `cabinet` stand in the two files of options. With a `clock` the billing goes by that one.
+    `options` and `cabinet` stand in the two files of options. With a `clock` the billing goes by that one. Another
+    `kind` of house has more in it.
     """
     (folder / "config").mkdir(parents=True)
     (folder / "config" / "alter.ini").write_text(_lines(options))
     shutil.copy(PROJECT / "config" / "userstats.ini", folder / "config")
     with (folder / "config" / "userstats.ini").open("a", encoding="utf-8") as file:
         file.write(f"\n{_lines(cabinet or {})}")  # of two lines with the same name the last one counts
-    place = Place(folder, Ports(free_port(), free_port(), free_port()))
+    place = Place(folder, Ports(*(free_port() for _ in DEFAULTS)))
     runtime = build_runtime(env=place.options())
     logs = runtime.settings.suite.log_dir
     children = ChildrenInTime(logs, clock=clock) if clock else Children(logs)
     runtime = replace(runtime, clock=clock) if clock else runtime
-    house = House(runtime, place.ports, place.options(), children, subscribers=subscribers)
+    house = kind(runtime, place.ports, place.options(), children, subscribers=subscribers)
     try:
         house.open()
         yield house

@@ -22,9 +22,12 @@ from olltv_module.services.bulk.actions import Action, Order
 from olltv_module.services.fees.run import FeeDay, charge
 from tests.browser.house import House
 from tests.panel.matrix import ROWS, Row
+from tests.panel.ppv.samples import chat_samples
 from tests.support import money
 
-NO_PAGES = re.compile(r"/(healthz|metrics|assets|static|exports|sign-in|setup)\b|\.csv$|/progress$|/file$|/partner$")
+NO_PAGES = re.compile(
+    r"/(healthz|metrics|assets|static|exports|sign-in|setup)\b|\.csv$|/progress$|/file$|/partner$|^/ppv/photos/"
+)
 """Files, parts of pages, and what somebody who is signed in never sees."""
 
 PARAMETER = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
@@ -62,7 +65,7 @@ def samples(house: House) -> dict[str, object]:
     month = str(billing.month(now))
     words = {"login": VIEWER, "month": month, "word": next(iter(Kind)).value}
     numbers = {"run_id": preview.id, "bulk_id": many.id, "job_id": job.id, "difference_id": difference(house)}
-    return found | words | numbers
+    return found | words | numbers | chat_samples(billing, house.runtime.clock)
 
 
 def park(house: House) -> None:

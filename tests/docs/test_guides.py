@@ -13,6 +13,8 @@ from prometheus_client import REGISTRY
 import billing.ledger.audit
 import cron.jobs
 import olltv_module.audit
+import ppv_module.chat.audit
+import ppv_module.credits.audit
 import userstats.settings
 import weblib.ops
 from billing.errors import BillingError
@@ -136,7 +138,8 @@ def test_every_refusal_of_the_table_exists():
 
 
 def test_every_finding_of_the_audit_is_explained():
-    sources = [Path(module.__file__).read_text() for module in (billing.ledger.audit, olltv_module.audit)]
+    modules = (billing.ledger.audit, olltv_module.audit, ppv_module.chat.audit, ppv_module.credits.audit)
+    sources = [Path(module.__file__).read_text() for module in modules]
     known = {code for text in sources for code in re.findall(r'yield from findings\([^"]*"(\w+)"', text)}
     assert len(known) > 10
     assert set(SNAKE.findall(section("Audit"))) == known
