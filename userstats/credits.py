@@ -49,8 +49,10 @@ def buy() -> ResponseReturnValue:
     try:
         placed = signed.billing().post("me/credits/orders", body, key=key, subject=signed.subject())
     except Unreachable:
-        return render_template("credits_unknown.html", pack=pack, means=means, key=key), 503
+        return render_template("credits_unknown.html", pack=pack, means=means, key=key, is_busy=False), 503
     except Refused as refusal:
+        if refusal.code == "busy":  # this very order is being carried out: nobody may think it was not
+            return render_template("credits_unknown.html", pack=pack, means=means, key=key, is_busy=True), 409
         tell(refusal)
         return redirect(url_for(".show"), 303)
     return redirect(url_for(".order", number=placed["order"]), 303)

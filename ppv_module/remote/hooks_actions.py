@@ -100,6 +100,8 @@ def _tipped(uow: UnitOfWork, hook: Hook) -> Answer:
     if not credits:
         raise BadTip(field="credits", value=hook.told.claim[:32], most=hook.tenant.rules.tip_max)
     payer = viewer(uow.session, hook)
+    if payer.number != hook.told.whole("userid"):  # a guest may call himself like somebody who has credits
+        raise UnknownPerson(person=hook.told.username[:32])
     show = _open(uow.session, payer)
     performer_id = _performer(uow.session, hook) or (show.performer_id if show else None)
     if performer_id is None:

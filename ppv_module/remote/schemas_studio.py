@@ -81,6 +81,7 @@ class StudioShow(Schema):
     credits_charged = _whole()
     warn = Boolean(required=True, metadata={"description": "The viewer's credits run short."})
     private = Boolean(required=True, metadata={"description": "The private room is the one to be in."})
+    alone = Boolean(required=True, metadata={"description": "The viewer's page is silent; time is not counted."})
     end_reason = Enum(EndReason, by_value=True, required=True, allow_none=True)
 
 

@@ -13,7 +13,7 @@ from ppv_module.chat.earnings.reports_own import OwnPayout, OwnRow
 from ppv_module.chat.models import Performer, Person, Tenant
 from ppv_module.chat.reports.earnings import Sums
 from ppv_module.chat.shows import reading
-from ppv_module.chat.shows.models import OPEN, Show, ShowState
+from ppv_module.chat.shows.models import OPEN, EndReason, Show, ShowState
 from ppv_module.chat.wall import card
 from ppv_module.credits.accounts import balance_of
 from ppv_module.remote.door import door
@@ -143,9 +143,15 @@ def _show(session: Session, show: Show, names: dict[int, str], now: datetime) ->
         "billed_seconds": show.billed_ms // 1000,
         "credits_charged": show.credits_charged,
         "warn": reading.is_warning(show, balance),
-        "private": show.state in OPEN,
+        "private": show.state in OPEN and not is_alone(show),
+        "alone": is_alone(show),
         "end_reason": show.end_reason,
     }
+
+
+def is_alone(show: Show) -> bool:
+    """Whether the viewer's page is silent in a live show: until it is back there is nobody to perform for."""
+    return show.state is ShowState.LIVE and show.lost is EndReason.VIEWER_LOST
 
 
 def _seconds_left(show: Show, balance: int, now: datetime) -> int:

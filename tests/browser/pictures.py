@@ -1,4 +1,4 @@
-"""Pictures of the main pages for the documentation: `make pictures` writes docs/images/*.png, of panel and cabinet.
+"""Pictures of the main pages for the documentation: `make pictures` writes docs/images/*.png, of panel, cabinet, chat.
 
 python -m tests.browser.pictures [DIRECTORY]
 """
@@ -15,7 +15,7 @@ from olltv_module.reports.keeping import keep
 from olltv_module.services.fees.review import review, to_review
 from olltv_module.services.fees.run import FeeDay, charge
 from suite.settings import PROJECT
-from tests.browser import pictures_cabinet
+from tests.browser import pictures_cabinet, pictures_chat
 from tests.browser.conftest import DESKTOP, FLAGS
 from tests.browser.house import House, open_house
 from tests.browser.pages import SIGNED, VIEWER, difference
@@ -52,6 +52,7 @@ def main(folder: Path) -> None:
                 print(name)
             browser.close()
     pictures_cabinet.main(folder)
+    pictures_chat.main(folder)
 
 
 def played(house: House) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from tests.browser.theatre import CREDITS, VIEWER, Evening, Theatre, open_theatr
 from tests.browser.visitor import Visitor
 
 AFTERWARDS = {"credits": "/credits", "credits-history": "/credits/history"}
-IN_PANEL = {"ppv-overview": "/ppv", "ppv-performers": "/ppv/performers", "ppv-earnings": "/ppv/earnings"}
+IN_PANEL = {"ppv-overview": "/ppv/overview", "ppv-performers": "/ppv/performers", "ppv-earnings": "/ppv/earnings"}
 
 
 def main(folder: Path) -> None:
@@ -55,6 +55,7 @@ def play_evening(evening: Evening, theatre: Theatre) -> None:
     evening.shoot("wall-busy", evening.stranger)
     evening.credits_fall()
     evening.tip()
+    evening.viewer.page.evaluate("scrollTo(0, 0)")
     evening.shoot("show", evening.viewer)
     evening.shoot("studio-show", evening.performer)
     evening.credits_end()

@@ -238,6 +238,18 @@ class TestShow:
         assert told is None or told["billed_seconds"] <= 10
         assert chat.balance("ivan-the-login") >= 590
 
+    def test_who_stops_ticking_is_left_alone_until_he_is_back(self, studio, live, uow, clock, ivan, chat):
+        """So that nobody watches in the private room for time that he does not pay."""
+        show = live()
+        for _ in range(2):
+            clock.advance(seconds=10)
+            told = studio.post(f"/shows/{show.id}/tick").json["show"]
+        assert (told["state"], told["alone"], told["private"]) == ("live", True, False)
+
+        touch(uow(), show_id=show.id, person_id=ivan.id, now=clock())
+        told = studio.get().json["show"]
+        assert (told["alone"], told["private"], told["billed_seconds"]) == (False, True, 10)
+
     def test_the_end_is_told_until_she_goes_on(self, studio, live, uow, clock, ivan, billing):
         show = live()
         clock.advance(seconds=10)

@@ -184,6 +184,7 @@ CHAT_SAMPLES: dict[tuple[str, str], list[Sample]] = {
         *form("/credits/buy", {"POST me/credits/orders": ORDER}, pack=1, means="wallet"),
         *form("/credits/buy", {"POST me/credits/orders": no("not_enough_money", 402)}, pack=1, means="wallet"),
         *form("/credits/buy", {"POST me/credits/orders": (DARK, {})}, status=503, pack=1, means="wallet"),
+        *form("/credits/buy", {"POST me/credits/orders": no("busy", 409)}, status=409, pack=1, means="wallet"),
         *form("/credits/buy", status=400, pack="", means="wallet"),
     ],
     ("GET", "/credits/orders/<int:number>"): [

@@ -55,6 +55,7 @@ def show(state: str = "live", **facts: Any) -> dict[str, Any]:
         "credits_charged": 43 if state in ("live", "ended") else 0,
         "warn": False,
         "private": state in ("accepted", "live"),
+        "alone": False,
         "end_reason": "viewer_end" if state == "ended" else None,
     }
     return usual | facts

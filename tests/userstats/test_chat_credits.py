@@ -131,6 +131,15 @@ def test_without_an_answer_the_same_order_can_be_sent_again(browser, billing):
     assert form == {"pack": "1", "means": "wallet"}
 
 
+def test_an_order_that_is_being_carried_out_is_not_told_as_refused(browser, billing):
+    """Whoever thinks that it failed would buy again, with another key."""
+    billing.refuses(ORDERS, 409, "busy", "This request is being carried out.")
+    answer = buy(browser)
+    shown = answer.get_data(as_text=True)
+    assert answer.status_code == 409 and f'name="key" value="{KEY}"' in shown
+    assert "Your order is being carried out" in shown and "has not answered" not in shown
+
+
 @pytest.mark.parametrize("wrong", [{"key": "?"}, {"pack": "x"}, {"pack": ""}, {"means": "cash"}])
 def test_a_forged_form_is_refused_before_the_billing_is_asked(browser, billing, wrong):
     assert buy(browser, **wrong).status_code in (400, 404)

@@ -144,6 +144,14 @@ def test_short_credits_are_told(browser, billing):
     assert "The viewer’s credits will soon be used up." in page(browser)
 
 
+def test_while_the_viewers_page_is_silent_the_page_is_in_the_public_room(browser, billing):
+    billing.says(f"GET me/studio/{T}", studio(show=show("live", private=False, alone=True)))
+    text = page(browser)
+    assert live(text)["data-room"] == "public"
+    assert "data-tick" in live(text)  # the show goes on as soon as he is back
+    assert "The viewer’s page is silent." in text
+
+
 @pytest.mark.parametrize("end", ["viewer_end", "performer_end", "credits_exhausted", "tick_timeout", "admin_end"])
 def test_at_any_close_the_page_leaves_the_private_room(browser, billing, end):
     billing.says(f"GET me/studio/{T}", studio(over=show("ended", end_reason=end)))

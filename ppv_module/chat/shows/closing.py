@@ -24,12 +24,20 @@ OWN_ENDS = {VIEWER: EndReason.VIEWER_END, PERFORMER: EndReason.PERFORMER_END}
 
 @use_case
 def end_show(
-    uow: UnitOfWork, *, show_id: str, reason: EndReason, by: int | str | None, actor: Actor, now: datetime
+    uow: UnitOfWork,
+    *,
+    show_id: str,
+    reason: EndReason,
+    by: int | str | None,
+    actor: Actor,
+    now: datetime,
+    is_tick: bool = True,
 ) -> Show:
     """End a show: a live one is charged up to now unless it was lost, one that has not begun costs nothing.
 
-    `by` is the person who ends it, whose own end is the reason then; or a word for who else does, as a machine of the
-    tenant. A show that is over is answered as it is.
+    Where the end is not to count as a tick (`is_tick`), it is charged to the last one only. `by` is the person who ends
+    it, whose own end is the reason then; or a word for who else does, as a machine of the tenant. A show that is over
+    is answered as it is.
 
     :raises UnknownShow: there is no such show
     :raises NotYours: the person takes no part in it
@@ -41,7 +49,8 @@ def end_show(
         return fresh(uow, show_id)
     if locked.state is ShowState.LIVE:
         person_id = by if isinstance(by, int) else None
-        return _ended(uow, locked, reason, person_id=person_id, who=who, actor=actor, now=now)
+        is_tick = is_tick and reason not in LOSSES
+        return _ended(uow, locked, reason, is_tick=is_tick, person_id=person_id, who=who, actor=actor, now=now)
     state = ShowState.ABORTED if locked.state is ShowState.ACCEPTED else _unanswered(who)
     return drop(uow, fresh(uow, show_id), state, at=now, by=who, actor=actor, now=now)
 
@@ -63,14 +72,15 @@ def _ended(
     locked: Locked,
     reason: EndReason,
     *,
+    is_tick: bool,
     person_id: int | None,
     who: str,
     actor: Actor,
     now: datetime,
 ) -> Show:
-    """The end is a last tick, which may find that the show was over before for another reason."""
+    """An end that is a last tick may find that the show was over before for another reason."""
     ended_at = whole_ms(now)
-    if reason not in LOSSES:
+    if is_tick:
         mark = seen(locked, person_id, now)
         absent = missing(locked, mark, now) if locked.agreed.source == Source.SELF else None
         last = step(locked.agreed.terms, locked.meter, at=now, balance=locked.balance, absent=absent)
@@ -83,12 +93,15 @@ def _ended(
 def end_shows_of(
     uow: UnitOfWork, *, person_id: int, reason: EndReason, by: int | str | None, actor: Actor, now: datetime
 ) -> int:
-    """End every show and request in which this person is viewer or performer; gives how many there were."""
+    """End every show and request of somebody who has to go, viewer or performer; gives how many there were.
+
+    Live ones are charged to their last tick: what came after it nobody has confirmed.
+    """
     hers = and_(Show.performer_id == person_id, Show.state.in_(UNFINISHED))
     found = select(Show.id).where(or_(Show.viewer_slot == person_id, hers)).order_by(Show.id)
     ids = uow.session.scalars(found).all()
     for show_id in ids:
-        end_show(uow, show_id=show_id, reason=reason, by=by, actor=actor, now=now)
+        end_show(uow, show_id=show_id, reason=reason, by=by, actor=actor, now=now, is_tick=False)
     return len(ids)
 
 

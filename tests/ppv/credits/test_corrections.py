@@ -69,6 +69,13 @@ def test_credits_that_make_up_for_bought_ones_are_no_gift(billing, chat, give):
     assert_books_balance(billing)
 
 
+def test_a_repeat_makes_no_gift_of_what_was_bought(billing, give):
+    give(50, key="bought", is_gift=False)
+    for _ in range(2):
+        give(20)
+    assert state(billing).bonus == 20
+
+
 def test_credits_are_taken_but_never_more_than_there_are(billing, chat, give):
     give(100)
     give(-40, key="k2")

@@ -53,6 +53,8 @@ def test_nobody_pays_for_another_one(live, chat):
     other = chat.viewer(live.tenant, credits=9)
     assert live.call("getCredits", userid=other.number, username=live.viewer.nickname) == "ko"
     assert live.call("sendCredits", username=other.nickname, performerid=live.number, credits=5) == "ko"
+    named = {"a": "sendCredits", "username": live.viewer.nickname, "performerid": live.number, "credits": 5}
+    assert live.send(named).text == "ko"  # a name alone may be anybody's
     assert live.call("getCredits", username=live.viewer.nickname) == "600"
     assert (live.balance, chat.balance(other.login)) == (600, 9)
 

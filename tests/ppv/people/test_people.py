@@ -10,6 +10,7 @@ from ppv_module.chat.nicknames import NicknameTaken, WrongNickname, clean_name
 from ppv_module.chat.people import NumbersUsedUp, ban, person_for, rename, staff_for, unban
 from ppv_module.chat.policies import MayNotBan, Policy, set_policy
 from ppv_module.chat.shows.models import EndReason, ShowState
+from ppv_module.chat.shows.running import tick
 from ppv_module.chat.tenant_checks import WrongWords
 from ppv_module.errors import Banned, UnknownPerson, UnknownTenant
 from ppv_module.provider.base import Guest
@@ -216,9 +217,11 @@ def shut_out(uow, clock, person, **given):
     return ban(uow(), person_id=person.id, reason="rude", actor=STAFF, now=clock(), **given)
 
 
-def test_a_ban_ends_the_live_show_and_charges_up_to_it(billing, chat, uow, clock):
+def test_a_ban_ends_the_live_show_and_charges_to_its_last_tick(billing, chat, uow, clock):
     viewer, show = in_show(billing, chat, clock, ShowState.LIVE)[1:]
     clock.advance(seconds=20)
+    tick(uow(), show_id=show.id, now=clock())
+    clock.advance(seconds=5)
 
     shut_out(uow, clock, viewer)
 

@@ -380,6 +380,8 @@ def test_a_person_who_must_go_ends_all_shows_and_requests(billing, clock, on_sta
     stage = on_stage()
     show = stage.live()
     clock.advance(seconds=5)
+    stage.tick(show)
+    clock.advance(seconds=5)
     common = {"reason": EndReason.ADMIN_END, "by": "staff", "actor": STAFF, "now": clock()}
     assert end_shows_of(billing.uow(), person_id=stage.viewer.id, **common) == 1
     ended = stage.now(show)
