@@ -10,13 +10,14 @@ from billing.errors import N_
 from billing.uow import Billing
 from ppv_module.admin.choosing import TenantFilter
 from ppv_module.admin.desk import desk
+from ppv_module.admin.lists import page_of
 from ppv_module.chat.listing import hooks as listing
 from ppv_module.chat.listing.hooks import Line
-from weblib.exports import Source, register, urls
+from weblib.exports import Source, register
 from weblib.forms import DateField, SearchField
 from weblib.menu import Entry
 from weblib.rights import requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("ppv_hooks", __name__, url_prefix="/ppv/hook-log", template_folder="templates")
 MENU = Entry(
@@ -86,15 +87,7 @@ def show_all() -> ResponseReturnValue:
     form, asked = CallFilter(), wish(COLUMNS)
     with desk().billing.reading() as session:
         found = listing.calls(session, form.wanted, cursor=asked.cursor)
-    shown = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=found.count,
-        exports=urls(EXPORT.name),
-    )
+    shown = page_of(COLUMNS, EXPORT, asked, found, found.count)
     return render_template("ppv/hooks_list.html", listing=shown, form=form)
 
 

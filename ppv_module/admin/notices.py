@@ -5,16 +5,17 @@ from flask.typing import ResponseReturnValue
 
 from billing.errors import N_
 from ppv_module.admin.desk import actor, desk
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.purchases import flag_text
 from ppv_module.admin.report_words import VERDICT_LOOKS, VERDICT_TEXTS
 from ppv_module.chat.reports import purchases as reading
 from ppv_module.credits import notices
 from ppv_module.credits.models import Notice, Verdict
-from weblib.exports import Source, register, urls
+from weblib.exports import Source, register
 from weblib.forms import ChoiceField, Filter
 from weblib.pages import gettext as _
 from weblib.rights import requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("ppv_notices", __name__, url_prefix="/ppv/purchases/notices", template_folder="templates")
 
@@ -73,15 +74,7 @@ def show_all() -> ResponseReturnValue:
     with desk().billing.reading() as session:
         found = reading.notices_page(session, form.wanted, cursor=asked.cursor)
         counted = reading.count_notices(session, form.wanted)
-    listing = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=counted,
-        exports=urls(EXPORT.name),
-    )
+    listing = page_of(COLUMNS, EXPORT, asked, found, counted)
     return render_template("ppv/notices_list.html", listing=listing, form=form)
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from billing.errors import N_
 from billing.uow import Billing
 from ppv_module.admin.desk import actor, desk
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.payout_forms import DraftForm, PayForm, PayoutFilter, RowFilter
 from ppv_module.admin.report_words import ACTION_TEXTS, PAYOUT_LOOKS, PAYOUT_TEXTS
 from ppv_module.admin.spanning import today
@@ -106,15 +107,7 @@ def show_all() -> ResponseReturnValue:
     with desk().billing.reading() as session:
         found = reading.payouts_page(session, form.wanted, cursor=asked.cursor)
         counted = reading.count_payouts(session, form.wanted)
-    listing = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=counted,
-        exports=urls(EXPORT.name),
-    )
+    listing = page_of(COLUMNS, EXPORT, asked, found, counted)
     return render_template("ppv/payouts_list.html", listing=listing, form=form)
 
 

@@ -11,18 +11,19 @@ from billing.uow import Billing
 from ppv_module.admin import performers as performer_pages
 from ppv_module.admin.choosing import TenantFilter
 from ppv_module.admin.desk import desk, signed
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.words import ROLE_TEXTS
 from ppv_module.chat import people, roles, tenants
 from ppv_module.chat.listing import people as listing
 from ppv_module.chat.listing.people import Line
 from ppv_module.chat.models import Person, Role
 from ppv_module.chat.nicknames import LONGEST
-from weblib.exports import Source, register, urls
+from weblib.exports import Source, register
 from weblib.forms import ChoiceField, Form, ReasonField, SearchField, TextField
 from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import may, requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("ppv_people", __name__, url_prefix="/ppv/people", template_folder="templates")
 MENU = Entry(
@@ -115,15 +116,7 @@ def show_all() -> ResponseReturnValue:
     form, asked = PersonFilter(), wish(COLUMNS)
     with desk().billing.reading() as session:
         found = listing.people(session, form.wanted, cursor=asked.cursor)
-    shown = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=found.count,
-        exports=urls(EXPORT.name),
-    )
+    shown = page_of(COLUMNS, EXPORT, asked, found, found.count)
     return render_template("ppv/people_list.html", listing=shown, form=form)
 
 

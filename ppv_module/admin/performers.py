@@ -9,6 +9,7 @@ from billing.errors import N_
 from billing.uow import Billing
 from ppv_module.admin.choosing import TenantFilter
 from ppv_module.admin.desk import desk, signed
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.parts import SeenForm
 from ppv_module.admin.performer_forms import EditPerformerForm, NewPerformerForm
 from ppv_module.admin.words import PICTURE_TEXTS, STATUS_LOOKS, STATUS_TEXTS, percent
@@ -17,12 +18,12 @@ from ppv_module.chat.listing import performers as listing
 from ppv_module.chat.listing.performers import By, Line
 from ppv_module.chat.models import Performer
 from ppv_module.chat.photos import Kind
-from weblib.exports import Source, register, urls
+from weblib.exports import Source, register
 from weblib.forms import TOLD_AT_FORMS, ChoiceField, SearchField
 from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("ppv_performers", __name__, url_prefix="/ppv/performers", template_folder="templates")
 MENU = Entry(
@@ -123,15 +124,7 @@ def show_all() -> ResponseReturnValue:
     by, descending = By(asked.sort), asked.descending
     with desk().billing.reading() as session:
         found = listing.performers(session, form.wanted, now=now, by=by, descending=descending, cursor=asked.cursor)
-    shown = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=found.count,
-        exports=urls(EXPORT.name),
-    )
+    shown = page_of(COLUMNS, EXPORT, asked, found, found.count)
     return render_template("ppv/performers_list.html", listing=shown, form=form)
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from billing.errors import N_
 from billing.uow import Billing
 from ppv_module.admin.desk import desk
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.report_words import ORDER_LOOKS, ORDER_TEXTS, PROVIDER_TEXTS
 from ppv_module.admin.shows import viewer_url
 from ppv_module.admin.spanning import SpanFilter, today
@@ -183,15 +184,7 @@ def show_all() -> ResponseReturnValue:
     with desk().billing.reading() as session:
         found = reading.orders_page(session, form.wanted, cursor=asked.cursor)
         counted = reading.count_orders(session, form.wanted)
-    listing = Listing(
-        columns_known=ORDERS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=counted,
-        exports=urls(ORDERS_EXPORT.name),
-    )
+    listing = page_of(ORDERS, ORDERS_EXPORT, asked, found, counted)
     return render_template("ppv/purchases_orders.html", listing=listing, form=form)
 
 
@@ -212,13 +205,5 @@ def show_payments() -> ResponseReturnValue:
     with desk().billing.reading() as session:
         found = reading.payments_page(session, form.wanted, cursor=asked.cursor)
         counted = reading.count_payments(session, form.wanted)
-    listing = Listing(
-        columns_known=PAYMENTS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=counted,
-        exports=urls(PAYMENTS_EXPORT.name),
-    )
+    listing = page_of(PAYMENTS, PAYMENTS_EXPORT, asked, found, counted)
     return render_template("ppv/purchases_payments.html", listing=listing, form=form)

@@ -11,18 +11,19 @@ from flask.typing import ResponseReturnValue
 from billing.errors import N_
 from billing.uow import Billing
 from ppv_module.admin.desk import actor, desk
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.report_words import END_TEXTS, SHOW_LOOKS, SHOW_TEXTS
 from ppv_module.admin.spanning import PerformerFilter
 from ppv_module.chat.reports import shows
 from ppv_module.chat.reports.shows import ShowLine, WantedShows
 from ppv_module.chat.shows.closing import end_show
 from ppv_module.chat.shows.models import EndReason, ShowState
-from weblib.exports import Source, register, urls
+from weblib.exports import Source, register
 from weblib.forms import ChoiceField, Form, SearchField
 from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("ppv_shows", __name__, url_prefix="/ppv/shows", template_folder="templates")
 MENU = Entry(
@@ -113,15 +114,7 @@ def show_all() -> ResponseReturnValue:
     with desk().billing.reading() as session:
         found = shows.shows_page(session, form.wanted, cursor=asked.cursor)
         counted = shows.count_shows(session, form.wanted)
-    listing = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=counted,
-        exports=urls(EXPORT.name),
-    )
+    listing = page_of(COLUMNS, EXPORT, asked, found, counted)
     return render_template("ppv/shows_list.html", listing=listing, form=form)
 
 

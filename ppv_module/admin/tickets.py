@@ -9,17 +9,18 @@ from billing.errors import N_
 from billing.uow import Billing
 from ppv_module.admin.choosing import TenantFilter
 from ppv_module.admin.desk import desk, signed
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.words import ROLE_TEXTS, TICKET_LOOKS, TICKET_TEXTS
 from ppv_module.chat.listing import tickets as listing
 from ppv_module.chat.listing.tickets import Line
 from ppv_module.chat.support import desk as support
 from ppv_module.chat.support.models import TicketState
-from weblib.exports import Source, register, urls
+from weblib.exports import Source, register
 from weblib.forms import AreaField, ChoiceField, Form, SearchField
 from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("ppv_tickets", __name__, url_prefix="/ppv/tickets", template_folder="templates")
 MENU = Entry(
@@ -86,15 +87,7 @@ def show_all() -> ResponseReturnValue:
     form, asked = TicketFilter(), wish(COLUMNS)
     with desk().billing.reading() as session:
         found = listing.tickets(session, form.wanted, cursor=asked.cursor)
-    shown = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=found.count,
-        exports=urls(EXPORT.name),
-    )
+    shown = page_of(COLUMNS, EXPORT, asked, found, found.count)
     return render_template("ppv/tickets_list.html", listing=shown, form=form)
 
 

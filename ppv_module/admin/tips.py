@@ -8,17 +8,18 @@ from flask.typing import ResponseReturnValue
 from billing.errors import N_
 from billing.uow import Billing
 from ppv_module.admin.desk import actor, desk
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.shows import viewer_url
 from ppv_module.admin.spanning import PerformerFilter
 from ppv_module.chat.earnings.tips import reverse_tip
 from ppv_module.chat.reports import tips
 from ppv_module.chat.reports.tips import TipLine, WantedTips
-from weblib.exports import Source, register, urls
+from weblib.exports import Source, register
 from weblib.forms import Form, ReasonField, SearchField
 from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("ppv_tips", __name__, url_prefix="/ppv/tips", template_folder="templates")
 RIGHTS = ("PPV", "MONEY")
@@ -88,15 +89,7 @@ def show_all() -> ResponseReturnValue:
     with desk().billing.reading() as session:
         found = tips.tips_page(session, form.wanted, cursor=asked.cursor)
         counted = tips.count_tips(session, form.wanted)
-    listing = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=counted,
-        exports=urls(EXPORT.name),
-    )
+    listing = page_of(COLUMNS, EXPORT, asked, found, counted)
     return render_template("ppv/tips_list.html", listing=listing, form=form)
 
 

@@ -11,6 +11,7 @@ from billing.errors import N_, InvalidInput
 from billing.ledger.holds import Ledger
 from billing.uow import Billing
 from ppv_module.admin.desk import actor, desk
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.report_words import FROZEN_TEXTS, NOT_FROZEN
 from ppv_module.admin.shows import viewer_url
 from ppv_module.chat.reports import viewers as reading
@@ -162,15 +163,7 @@ def show_all() -> ResponseReturnValue:
     with desk().billing.reading() as session:
         found = reading.viewers_page(session, form.wanted, cursor=asked.cursor)
         counted = reading.count_viewers(session, form.wanted)
-    listing = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=counted,
-        exports=urls(EXPORT.name),
-    )
+    listing = page_of(COLUMNS, EXPORT, asked, found, counted)
     return render_template("ppv/viewers_list.html", listing=listing, form=form)
 
 

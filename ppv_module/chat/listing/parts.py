@@ -2,24 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from billing.paging import CHUNK, Count, Key, count_upto, page
+from billing.paging import CHUNK, Count, Key, Page, count_upto, page
 from billing.uow import Billing
 
 L = TypeVar("L")
 
 
-@dataclass(frozen=True)
-class Lines(Generic[L]):
-    """A page of a list. `next` and `previous` are cursors of the pages beside it."""
+@dataclass(frozen=True, kw_only=True)
+class Lines(Page[L]):
+    """A page of a list, and how many rows there are in all."""
 
-    rows: Sequence[L]
-    next: str | None
-    previous: str | None
     count: Count
 
 
@@ -35,7 +32,7 @@ def lines(
     :raises InvalidInput: the cursor is none of this list
     """
     found = page(session, query, keys=keys, cursor=cursor)
-    return Lines(dress(session, found.rows), found.next, found.previous, count_upto(session, query))
+    return Lines(dress(session, found.rows), found.next, found.previous, count=count_upto(session, query))
 
 
 def every_line(billing: Billing, query: Select[Any], *, keys: Sequence[Key], dress: Dressing[L]) -> Iterator[L]:
