@@ -28,6 +28,7 @@ from suite.cli.console import Console
 from suite.cli.fees import report
 from suite.demo.chat import WEBMASTER, ChatDemo, load_chat
 from suite.demo.load import LOGINS, PASSWORD, DatabaseInUse, Demo, load
+from suite.demo.stars import STARS
 from suite.migrate import upgrade
 from suite.ports import HOST, Ports
 from suite.runtime import Runtime
@@ -174,6 +175,8 @@ class Stage:
         yield f"""
 Panel        {self.panel}  login {STAFF_LOGIN}, password {PASSWORD}
 Cabinet      {self.cabinet}  logins {", ".join(LOGINS)}, password {PASSWORD}
+Chat         {self.cabinet}chat  performers {", ".join(each.login for each in STARS)}, password {PASSWORD}
+PayPal       {self.ports.url(self.ports.paypal)}  a stand-in: payments, refunds, reversals
 Partner      {self.sandbox}  the sandbox: accounts, devices, calls, a set-top box to play with
 RemoteAPI    {self.panel}api/v1/openapi.json
              {self.panel}?module=remoteapi&key=KEY&action=olltvchargefee
