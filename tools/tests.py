@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from tools.sources import ROOT
 
-APART = ("billing", "cli", "olltv", "ppv", "remoteapi", "running")
+APART = ("billing", "cli", "olltv", "remoteapi", "running")
 """These folders of `tests/` take about as long as all the others together."""
 
 PYTEST = (sys.executable, "-m", "coverage", "run", "--parallel-mode", "-m", "pytest")
