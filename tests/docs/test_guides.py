@@ -19,6 +19,7 @@ import userstats.settings
 import weblib.ops
 from billing.errors import BillingError
 from olltv_module.options import OlltvOptions
+from ppv_module.chat.earnings import payout_checks
 from suite.cli import main
 from suite.settings import DIRECTORY_VARIABLE, PROJECT, SuiteOptions, load_settings
 from weblib.options import specs
@@ -138,7 +139,7 @@ def test_every_refusal_of_the_table_exists():
 
 
 def test_every_finding_of_the_audit_is_explained():
-    modules = (billing.ledger.audit, olltv_module.audit, ppv_module.chat.audit, ppv_module.credits.audit)
+    modules = (billing.ledger.audit, olltv_module.audit, payout_checks, ppv_module.chat.audit, ppv_module.credits.audit)
     sources = [Path(module.__file__).read_text() for module in modules]
     known = {code for text in sources for code in re.findall(r'yield from findings\([^"]*"(\w+)"', text)}
     assert len(known) > 10

@@ -43,7 +43,8 @@ def test_any_split_pays_the_sum_and_carries_less_than_a_coin(uow, billing, chat,
         period = {"begins_at": NOV_10 - SECOND, "ends_at": NOV_10 + SECOND}
         who = {"tenant_id": tenant.id, "performer_id": performer.person_id}
         with suppress(NothingToPay):
-            drafts.append(draft_payout(uow(), **who, **period, **common).id)
+            number = draft_payout(uow(), **who, **period, **common).id
+            drafts.extend([number] if number not in drafts else [])  # a repeat is answered with the same one
 
     earned = 0
     for step, mills in steps:
