@@ -7,6 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, text
 
 from billing.db import open_engine
@@ -27,6 +29,13 @@ def missing(what: str, remedy: str) -> None:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(f"{what} is missing; install it with: {remedy}")
     pytest.skip(f"{what} is missing; install it with: {remedy}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each test has apps of its own, and compiling their templates takes longer than most pages."""
+    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": kept}  # type: ignore[misc]
 
 
 @pytest.fixture(scope="session")
