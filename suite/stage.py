@@ -128,8 +128,9 @@ class Stage:
 
     def _start_processes(self) -> None:
         key = cabinet_key(self.runtime.billing.uow(), now=self.runtime.clock())
+        chat = str(int(self.runtime.settings.ppv.enabled))
         self._start_web("billing", self.ports.billing, {"CABINET_URL": self.cabinet})
-        self._start_web("cabinet", self.ports.cabinet, {"API_URL": self.panel, "API_KEY": key, "CHAT": "1"})
+        self._start_web("cabinet", self.ports.cabinet, {"API_URL": self.panel, "API_KEY": key, "CHAT": chat})
         self.children.start("worker", ["cron.scheduler"], self.options)
         for url in (self.sandbox, f"{self.panel}healthz", f"{self.cabinet}healthz"):
             self._wait_until(partial(answers, url), f"{url} does not answer", READY_S)

@@ -1,10 +1,12 @@
 """What tests share: a clock that stands still, factories, and the question whether the books are right."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from unittest.mock import patch
 
 from sqlalchemy import select
@@ -20,6 +22,7 @@ from olltv_module.audit import CHECKS as OLLTV_CHECKS
 from olltv_module.models import Subscriber, Tariff
 from olltv_module.services import tariffs
 from ppv_module.audit import CHECKS as PPV_CHECKS
+from weblib.logs import configure_logs
 
 STAFF = Actor("olena", "10.0.0.5")
 GUEST = Actor("guest")
@@ -117,6 +120,18 @@ def findings(billing: Billing) -> list[Finding]:
 
 def assert_books_balance(billing: Billing) -> None:
     assert findings(billing) == []
+
+
+@contextmanager
+def logged_to(folder: Path) -> Iterator[Path]:
+    """Whatever is logged meanwhile stands in this file, however other tests have set up the logs before."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    configure_logs(process="test", directory=folder, level="DEBUG")
+    try:
+        yield folder / "test.log"
+    finally:
+        root.handlers, root.level = before
 
 
 @contextmanager

@@ -56,6 +56,8 @@ CALM_VIEWS = [
     *(View("watcher", path) for path in ("/", "/tv", "/devices", "/devices/help/tv", "/history", "/account")),
 ]
 
+CUT_OFF = "all => all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
+
 
 @pytest.fixture(scope="module")
 def neighbourhood(cabinet_house: Any, settlers: Any, chromium: Any) -> Neighbourhood:
@@ -105,8 +107,7 @@ def test_nor_in_the_other_languages(look_in, neighbourhood, language):
 def test_no_word_of_the_menu_is_cut_off(see, language):
     page = see(View("watcher", "/"), language).page
     assert page.locator(".tabs span").count() == 5
-    cut = "all => all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
-    assert page.locator(".tabs span").evaluate_all(cut) == []
+    assert page.locator(".tabs span").evaluate_all(CUT_OFF) == []
 
 
 def fill_in_wrongly(visitor: Visitor, path: str, form: str, **values: str) -> Page:

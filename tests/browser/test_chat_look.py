@@ -30,6 +30,7 @@ from tests.browser.annex import (
 from tests.browser.conftest import DESKTOP, PHONE, windows
 from tests.browser.house import LANGUAGES
 from tests.browser.test_axe import findings, overflow
+from tests.browser.test_cabinet_look import CUT_OFF
 from tests.browser.theatre import STAFF, STAR, VIEWER
 from tests.browser.visitor import CATALOGUE, Visitor
 from tests.running.processes import wait_until
@@ -169,6 +170,13 @@ def test_every_page_in_every_language(annex, come, axe, who, language):
         assert urlsplit(visitor.page.url).path == urlsplit(annex.path(path)).path, visitor.page.url
         wrong += [(path, *each) for each in faults(visitor.page, axe, language)]
     assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_of_the_menu_is_cut_off_with_the_chat_in_it(come, language):
+    page = come(VIEWER, language, viewport=PHONE).go("/")
+    assert page.locator(".tabs span").count() == 6
+    assert page.locator(".tabs span").evaluate_all(CUT_OFF) == []
 
 
 def test_the_embedded_chat_is_there(annex, come):

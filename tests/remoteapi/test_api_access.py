@@ -2,7 +2,6 @@
 
 import base64
 import json
-import logging
 
 import pytest
 from sqlalchemy import select
@@ -11,8 +10,7 @@ from billing.access import ApiKey, revoke_key
 from remoteapi.app import create_api, create_legacy
 from suite.serial import serial_file
 from tests.remoteapi.conftest import PASSWORD, Legacy, Machine, code, set_password
-from tests.support import STAFF, balance, money
-from weblib.logs import configure_logs
+from tests.support import STAFF, balance, logged_to, money
 
 ME = ("/me", "/me/devices", "/me/statement")
 ORDERS = ("/me/subscriptions", "/me/addons", "/me/change", "/me/leave", "/me/resume", "/me/devices")
@@ -213,10 +211,7 @@ def test_the_right_password_clears_the_count(machine, ann):
 
 
 def test_keys_tokens_and_passwords_are_in_no_log(runtime, key, ann, start, tmp_path, capsys):
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    configure_logs(process="test", directory=tmp_path / "logs", level="DEBUG")
-    try:
+    with logged_to(tmp_path / "logs") as file:
         cabinet = Machine(create_api(runtime), key("cabinet"))
         cabinet.sign_in("ann")
         cabinet.post("/me/subscriptions", {"tariff": start.id})
@@ -227,9 +222,7 @@ def test_keys_tokens_and_passwords_are_in_no_log(runtime, key, ann, start, tmp_p
         old.serial = serial_file(runtime).read_text().strip()
         assert old("olltvui&tardata=1").body != "[]"
         old("olltvui&subserv=77&sublogin=ann")
-    finally:
-        root.handlers, root.level = before
-    logged = (tmp_path / "logs" / "test.log").read_text() + "".join(capsys.readouterr())
+    logged = file.read_text() + "".join(capsys.readouterr())
 
     assert "/api/v1/me" in logged
     for secret in (cabinet.key, cabinet.token, cabinet.nonce, PASSWORD, old.serial):

@@ -33,13 +33,11 @@ def test_the_newest_comes_first_in_the_language_of_the_caller(api, key, told, cl
 
     answer = machine.get("/news", Accept_Language="ru")
     assert answer.status_code == 200
-    assert answer.json == {
-        "news": [
-            {"id": 2, "title": "Вторая", "text": "Вторая\n\n<b>text</b>", "at": "2026-11-10T11:05:00+02:00"},
-            {"id": 1, "title": "Первая", "text": "Первая\n\n<b>text</b>", "at": "2026-11-10T11:00:00+02:00"},
-        ]
-    }
-    assert [each["title"] for each in machine.get("/news").json["news"]] == ["Second", "Перша"]
+    second = {"id": 2, "title": "Вторая", "text": "Вторая\n\n<b>text</b>", "at": "2026-11-10T11:05:00+02:00"}
+    first = {"id": 1, "title": "Первая", "text": "Первая\n\n<b>text</b>", "at": "2026-11-10T11:00:00+02:00"}
+    assert answer.json == {"news": [second | {"language": "ru"}, first | {"language": "ru"}]}
+    english = [(each["title"], each["language"]) for each in machine.get("/news").json["news"]]
+    assert english == [("Second", "en"), ("Перша", "uk")]
 
 
 def test_what_is_over_is_not_told(api, key, told, clock):

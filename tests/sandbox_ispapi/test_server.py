@@ -36,7 +36,9 @@ def test_a_connection_serves_many_calls(base):
 
 def test_a_body_of_unknown_length_is_refused(base):
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=5)
-    connection.request("POST", "/ispAPI/auth2", body=iter([b"login=demo"]))
+    connection.putrequest("POST", "/ispAPI/auth2")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()  # the answer does not wait for the body
     assert connection.getresponse().status == 411
     connection.close()
 

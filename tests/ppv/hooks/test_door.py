@@ -11,6 +11,7 @@ from ppv_module.chat.shows.models import Show
 from ppv_module.remote import hooks_actions, hooks_calls
 from ppv_module.remote.signed_limits import Buckets, Limits
 from remoteapi.ppv import create_ppv
+from tests.support import logged_to
 
 PUBLIC = {"address": "203.0.113.7", "scheme": "https"}
 
@@ -73,9 +74,10 @@ def test_the_address_is_the_password(live, app, caplog):
     assert live.log() == []
 
 
-def test_the_address_does_not_stand_in_the_access_log(live, capsys):
-    live.call("getCredits")
-    logged = capsys.readouterr().out
+def test_the_address_does_not_stand_in_the_access_log(live, tmp_path):
+    with logged_to(tmp_path / "logs") as file:
+        live.call("getCredits")
+    logged = file.read_text()
     assert "/ppv/hooks/***" in logged and live.tenant.hook_token not in logged
 
 
