@@ -153,3 +153,13 @@ def test_tips_and_ticks_of_one_viewer_never_spend_more_than_there_is(billing, cl
     at_once(40, step)
     assert stage.balance() >= 0
     assert_books_balance(billing)
+
+
+def test_a_show_that_cannot_be_judged_holds_up_no_other(billing, clock, stage, chat):
+    broken, sound = (stage.ask(viewer=chat.viewer(stage.tenant, credits=100)) for _ in range(2))
+    with billing.uow() as uow:
+        uow.session.get_one(Show, broken.id).rules = {}
+    clock.advance(seconds=61)
+
+    assert stage.sweep() == 1
+    assert (stage.now(broken).state, stage.now(sound).state) == (ShowState.REQUESTED, ShowState.EXPIRED)
