@@ -1,9 +1,11 @@
 """The billing as the cabinet sees it: its JSON RemoteAPI, with short time limits."""
 
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -23,7 +25,7 @@ PAGE_LIMIT_S = 2.5
 ORDER_LIMIT_S = 20.0
 """An order waits for the TV partner a while."""
 
-QUICK = ("sessions", "me/account", "me/chat", "me/credits", "me/support", "me/studio")
+QUICK = ("sessions", "me/account", "me/chat", "me/credits", "me/support", "me/studio", "me/watch")
 """What is posted here waits for nobody but the billing."""
 
 ASKS_PARTNER = "me/devices"
@@ -69,9 +71,15 @@ class Subject:
         return {"X-Subject-Token": self.token, "X-Subject-Nonce": self.nonce}
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for the process: reading the certificates of the machine takes longer than all else of connecting."""
+    return ssl.create_default_context()
+
+
 def _pool() -> PoolManager:
     """Connections that are kept open. Proxies of the environment are not asked: they must not see the key."""
-    return PoolManager(maxsize=CONNECTIONS, retries=False)
+    return PoolManager(maxsize=CONNECTIONS, retries=False, ssl_context=_tls())
 
 
 @dataclass(frozen=True)
@@ -152,20 +160,32 @@ class Billing:
     ) -> tuple[int, object]:
         """Status and content of one call. Reading is tried again when a kept connection turns out to be closed.
 
+        An order must not be sent twice, so it gets a connection of its own: a kept one that has rested may be closed by
+        the billing in the very moment in which the order is sent.
+
         :raises HTTPError, OSError, ValueError: no answer, a late one, or one that is no JSON
         """
+        if method != "GET":
+            with _pool() as own:
+                return self._once(own, method, path, body, headers, until=until, as_file=as_file)
         try:
-            return self._once(method, path, body, headers, until, as_file=as_file)
+            return self._once(self.http, method, path, body, headers, until=until, as_file=as_file)
         except ProtocolError:
-            if method != "GET":
-                raise
-            return self._once(method, path, body, headers, until, as_file=as_file)
+            return self._once(self.http, method, path, body, headers, until=until, as_file=as_file)
 
     def _once(
-        self, method: str, path: str, body: Json | None, headers: Mapping[str, str], until: float, *, as_file: bool
+        self,
+        http: PoolManager,
+        method: str,
+        path: str,
+        body: Json | None,
+        headers: Mapping[str, str],
+        *,
+        until: float,
+        as_file: bool,
     ) -> tuple[int, object]:
         left_s = max(until - time.monotonic(), 0.01)
-        answer = self.http.request(
+        answer = http.request(
             method,
             urljoin(self.url.rstrip("/") + "/", f"api/v1/{path}"),
             json=body,

@@ -170,6 +170,13 @@ def test_reading_is_tried_again_when_a_kept_connection_was_closed(door, billing)
     assert len(billing.asked("GET me")) == 3
 
 
+def test_an_order_is_not_sent_over_a_connection_that_may_be_closed_meanwhile():
+    with answering(HEAD % 2 + b"{}") as url:  # who comes again over the same connection is not answered
+        door = Billing(url, "key")
+        assert door.get("tariffs") == {}
+        assert [door.post("sessions/end", {}, key="k" * 16, subject=SUBJECT) for _ in range(2)] == [{}, {}]
+
+
 def test_an_order_may_take_longer_than_a_page(door, billing):
     def slow(_call):
         time.sleep(remote.PAGE_LIMIT_S + 0.3)
