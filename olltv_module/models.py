@@ -74,7 +74,7 @@ class Tariff(Versioned, Base):
     partner_percent: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(Instant)
     archived_at: Mapped[datetime | None] = mapped_column(Instant)
-    prices: Mapped[list["Price"]] = relationship(order_by="Price.starts_at", lazy="selectin")
+    prices: Mapped[list["Price"]] = relationship(lambda: Price, order_by=lambda: Price.starts_at, lazy="selectin")
 
     def fee(self, at: datetime, unit: str) -> Money:
         """The monthly fee in force at `at`; before the first price starts, that first one."""

@@ -6,7 +6,7 @@ Functions that take a `session` want one of `Billing.reading`; those that take t
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from billing import leases
@@ -34,6 +34,18 @@ def tariffs(session: Session, *, main: bool | None = None, archived: bool = Fals
     query = select(Tariff).order_by(Tariff.id)
     query = query if main is None else query.where(Tariff.main == main)
     return session.scalars(query if archived else query.where(Tariff.archived_at.is_(None))).all()
+
+
+def holders(tariffs: Sequence[int]) -> Select[tuple[str]]:
+    """Logins with a running subscription to one of `tariffs`; to any main where none is named."""
+    query = select(Subscriber.login).join(Subscription, Subscription.subscriber_id == Subscriber.id)
+    meant = Subscription.tariff_id.in_(tariffs) if tariffs else Subscription.main
+    return query.where(Subscription.state == State.ACTIVE, meant)
+
+
+def titles(session: Session) -> list[tuple[int, str]]:
+    """Every tariff by number and name, archived ones too, in the order of their making."""
+    return [(each.id, each.name) for each in tariffs(session, archived=True)]
 
 
 def subscriber_view(

@@ -1,47 +1,16 @@
 """What staff fill in about news for subscribers."""
 
-import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-
-from wtforms import widgets as looks
 
 from billing.errors import N_
 from billing.news import LONGEST_TEXT, LONGEST_TITLE, News
 from panel import staff
-from weblib.forms import AreaField, Form, KeyField, ParsedField, SeenField, TextField, new_key
+from weblib.forms import AreaField, Form, KeyField, MomentField, SeenField, TextField, new_key
 from weblib.i18n import LANGUAGES
-from weblib.pages import zone
 
-WRITTEN = "%Y-%m-%dT%H:%M"
 USUAL_TIME = timedelta(days=14)
 TALL = {"rows": 5}
-
-
-def read_moment(text: str) -> datetime:
-    """`2026-11-22T09:05` or `22.11.2026 09:05`, at the operator's clock.
-
-    :raises ValueError: anything else, or outside of the years 2000 to 2099
-    """
-    if match := re.fullmatch(r"(\d\d?)\.(\d\d?)\.(20\d\d),? (\d\d?):(\d\d)", text, re.ASCII):
-        day, month, year, hour, minute = map(int, match.groups())
-        return datetime(year, month, day, hour, minute, tzinfo=zone())
-    if not re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d(:00)?", text, re.ASCII):
-        raise ValueError(text)
-    return datetime.fromisoformat(text).replace(tzinfo=zone())
-
-
-class MomentField(ParsedField):
-    """A day with its time: browsers send 2026-11-22T09:05, people without a calendar may write 22.11.2026 09:05."""
-
-    message = N_("Write a day and a time like 22.11.2026 09:05.")
-    widget = looks.DateTimeLocalInput()
-
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        super().__init__(label, parse=read_moment, most=20, **kwargs)
-
-    def written(self, data: datetime) -> str:
-        return data.astimezone(zone()).strftime(WRITTEN)
 
 
 class NewsForm(Form):

@@ -43,6 +43,7 @@ def show() -> ResponseReturnValue:
         (_("The suite"), list(_lines(settings.suite, settings.sources))),
         ("OLL.TV", list(_lines(settings.olltv, settings.sources))),
         (_("Pay-per-view"), list(_lines(settings.ppv, settings.sources))),
+        (_("Metered streams"), list(_lines(settings.streams, settings.sources))),
     ]
     file = settings.directory / "alter.ini"
     return render_template("settings.html", groups=groups, versions=list(_versions(runtime)), file=file)

@@ -15,12 +15,16 @@ from billing.errors import Misconfigured
 from billing.host.native import NativeHost
 from billing.ledger.holds import Ledger
 from billing.uow import Billing
+from olltv_module import queries
 from olltv_module.delivery.runner import Delivering
 from olltv_module.options import OlltvOptions
 from olltv_module.partner import CallJournal, Detail, Health, Partner
 from ppv_module.options import PpvOptions
 from ppv_module.provider.base import ChatProvider
 from ppv_module.provider.choosing import chat_provider
+from ppv_module.streams.options import StreamOptions
+from ppv_module.streams.rights.packages import Packages
+from ppv_module.streams.syncs.spool import Spool
 from suite.migrate import newest_revision
 from suite.settings import Settings, load_settings
 from weblib.options import OptionError
@@ -43,7 +47,12 @@ class Runtime:
             unit=suite.currency,
             zone=suite.zone,
             host=self._host,
-            options={OlltvOptions: self.settings.olltv, PpvOptions: self.settings.ppv},
+            options={
+                OlltvOptions: self.settings.olltv,
+                PpvOptions: self.settings.ppv,
+                StreamOptions: self.settings.streams,
+                Packages: Packages(queries.holders, queries.titles),
+            },
         )
 
     def _host(self, session: Session, ledger: Ledger) -> NativeHost:
@@ -71,6 +80,11 @@ class Runtime:
     def chat_provider(self) -> ChatProvider:
         """The video chat that PPV_CHAT_PROVIDER names. Choosing it asks nobody."""
         return chat_provider(self.settings.ppv)
+
+    @cached_property
+    def stream_spool(self) -> Spool:
+        """Where messages of media servers lie until they are forgotten."""
+        return Spool(self.settings.suite.var_dir / "streams")
 
     @cached_property
     def partner_health(self) -> Health:

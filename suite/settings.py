@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from billing.errors import N_, Misconfigured
 from olltv_module.options import OlltvOptions
 from ppv_module.options import PpvOptions
+from ppv_module.streams.options import StreamOptions
 from weblib.ini import read_ini, refuse_unknown
 from weblib.options import OptionError, Options, comma_list, gather, option, read, specs, web_address
 
@@ -138,6 +139,7 @@ class Settings:
     suite: SuiteOptions
     olltv: OlltvOptions
     ppv: PpvOptions
+    streams: StreamOptions
     directory: Path
     sources: Mapping[str, str]
 
@@ -175,7 +177,7 @@ def _loaded(directory: Path, env: Mapping[str, str]) -> Settings:
     path = directory / "alter.ini"
     file = str(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
     written = read_ini(path, shown_as=file)
-    owners = (SuiteOptions, OlltvOptions, PpvOptions)
+    owners = (SuiteOptions, OlltvOptions, PpvOptions, StreamOptions)
     known = [spec.name for owner in owners for spec in specs(owner)]
     refuse_unknown(written, known=known, prefixes=OUR_PREFIXES, file=file)
     given = gather(owners, written, env, file=file)
@@ -185,6 +187,7 @@ def _loaded(directory: Path, env: Mapping[str, str]) -> Settings:
         suite=replace(suite, database_url=_anchored(suite.database_url, root)),
         olltv=read(OlltvOptions, given, base=root),
         ppv=read(PpvOptions, given, base=root),
+        streams=read(StreamOptions, given, base=root),
         directory=directory,
         sources=given.sources,
     )

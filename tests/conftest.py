@@ -14,8 +14,11 @@ from sqlalchemy import Engine, text
 from billing.db import open_engine
 from billing.host.native import NativeHost
 from billing.uow import Billing, UnitOfWork
+from olltv_module import queries
 from olltv_module.options import OlltvOptions
 from ppv_module.options import PpvOptions
+from ppv_module.streams.options import StreamOptions
+from ppv_module.streams.rights.packages import Packages
 from suite.migrate import upgrade
 from tests import mariadb
 from tests.support import FakeClock, Make
@@ -108,7 +111,12 @@ def billing(database_url: str, options: OlltvOptions) -> Iterator[Billing]:
         unit="UAH",
         zone=KYIV,
         host=lambda session, ledger: NativeHost(session, ledger, "UAH"),
-        options={OlltvOptions: options, PpvOptions: PpvOptions(enabled=True)},
+        options={
+            OlltvOptions: options,
+            PpvOptions: PpvOptions(enabled=True),
+            StreamOptions: StreamOptions(),
+            Packages: Packages(queries.holders, queries.titles),
+        },
     )
     engine.dispose()
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from wtforms import (
@@ -21,9 +21,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, StopValidation, ValidationError
 
 from weblib.pages import gettext as _
-from weblib.pages import is_refusal
+from weblib.pages import is_refusal, zone
 
 LINE, REASON, AREA = 255, 200, 2000
+MOMENT = "%Y-%m-%dT%H:%M"
 UNSEEN = -1
 
 
@@ -195,6 +196,19 @@ class DateField(ParsedField):
         super().__init__(label, parse=read_day, most=10, **kwargs)
 
 
+class MomentField(ParsedField):
+    """A day with its time: browsers send 2026-11-22T09:05, people without a calendar may write 22.11.2026 09:05."""
+
+    message = N_("Write a day and a time like 22.11.2026 09:05.")
+    widget = looks.DateTimeLocalInput()
+
+    def __init__(self, label: str = "", **kwargs: Any) -> None:
+        super().__init__(label, parse=read_moment, most=20, **kwargs)
+
+    def written(self, data: datetime) -> str:
+        return data.astimezone(zone()).strftime(MOMENT)
+
+
 class CheckField(BooleanField):  # type: ignore[misc]
     """Yes or no. With `required` it has to be ticked."""
 
@@ -269,3 +283,16 @@ def read_day(text: str) -> date:
     if not re.fullmatch(r"20\d\d-\d\d-\d\d", text, re.ASCII):
         raise ValueError(text)
     return date.fromisoformat(text)
+
+
+def read_moment(text: str) -> datetime:
+    """`2026-11-22T09:05` or `22.11.2026 09:05`, at the operator's clock.
+
+    :raises ValueError: anything else, or outside of the years 2000 to 2099
+    """
+    if match := re.fullmatch(r"(\d\d?)\.(\d\d?)\.(20\d\d),? (\d\d?):(\d\d)", text, re.ASCII):
+        day, month, year, hour, minute = map(int, match.groups())
+        return datetime(year, month, day, hour, minute, tzinfo=zone())
+    if not re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d(:00)?", text, re.ASCII):
+        raise ValueError(text)
+    return datetime.fromisoformat(text).replace(tzinfo=zone())

@@ -77,7 +77,15 @@ def lock_credits(uow: UnitOfWork, login: str) -> Purse:
 
 
 def spend(
-    uow: UnitOfWork, purse: Purse, *, credits: int, key: str, actor: Actor, at: datetime, note: str = ""
+    uow: UnitOfWork,
+    purse: Purse,
+    *,
+    credits: int,
+    key: str,
+    actor: Actor,
+    at: datetime,
+    note: str = "",
+    journal: str | None = None,
 ) -> tuple[Transfer, int]:
     """Take `credits`; gives the transfer and how many of them were a gift. Gifts are spent first.
 
@@ -88,9 +96,8 @@ def spend(
     """
     is_repeat = uow.ledger.transfer_of(key) is not None
     try:
-        transfer = _moved(
-            uow, purse.account, uow.ledger.system(SPENT, CREDITS), credits, key=key, actor=actor, at=at, note=note
-        )
+        target = uow.ledger.system(SPENT, CREDITS)
+        transfer = _moved(uow, purse.account, target, credits, key=key, actor=actor, at=at, note=note, journal=journal)
     except NotEnoughMoney as short:
         raise InsufficientCredits(**short.facts) from short
     gift = 0 if is_repeat else min(purse.state.bonus, credits)

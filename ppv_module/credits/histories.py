@@ -22,6 +22,8 @@ class Cause(StrEnum):
     CORRECTION = "correction"
     CLAWBACK = "clawback"
     RESTORE = "restore"
+    WATCH = "watch"
+    TICKET = "ticket"
     OTHER = "other"
 
 
@@ -33,6 +35,8 @@ BY_KEY = {
     "ppv.correction": Cause.CORRECTION,
     "ppv.clawback": Cause.CLAWBACK,
     "ppv.restore": Cause.RESTORE,
+    "ppv.watch": Cause.WATCH,
+    "ppv.ticket": Cause.TICKET,
 }
 """The facts that keys of the ledger name."""
 
@@ -48,7 +52,7 @@ class Line:
     credits: int
     balance: int
     show: str | None = None
-    """The show that was charged: there is a line for each tick that cost something."""
+    """The show that was charged, or what was watched at one price: a line for each tick that cost something."""
 
 
 @dataclass(frozen=True)
@@ -90,5 +94,11 @@ def _line(line: StatementLine, key: str) -> Line:
     cause = cause_of(key)
     says = cause not in (Cause.CLAWBACK, Cause.RESTORE)  # there it is the provider's word
     text = (line.note or "") if says else ""
-    show = key.split(":")[1] if cause is Cause.SHOW else None
-    return Line(line.id, line.at, cause, text, line.amount.minor, line.balance.minor, show)
+    return Line(line.id, line.at, cause, text, line.amount.minor, line.balance.minor, _show(cause, key))
+
+
+def _show(cause: Cause, key: str) -> str | None:
+    parts = key.split(":")
+    if cause is Cause.WATCH:
+        return f"watch-{parts[-1]}"
+    return parts[1] if cause is Cause.SHOW else None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ppv_module.streams.authenticity import is_genuine, signature, solution
+from ppv_module.streams.authenticity import digest, is_genuine, signature, solution
 from ppv_module.streams.links import signing
 from ppv_module.streams.links.checking import TOLERANCE, Trouble, trouble
 from ppv_module.streams.links.signing import BadLink, Terms, placed
@@ -167,3 +167,71 @@ def test_an_address_written_as_ipv6_is_the_same():
     url = placed(URL, signing.signature(bound, key=KEY, at=MARCH))
     assert trouble(url, key=KEY, at=MARCH, ip="203.0.113.25") is None
     assert trouble(url, key=KEY, at=MARCH, ip="203.0.113.26") == Trouble.BAD_HASH
+
+
+names = st.text("abcXYZ019:._-", min_size=1, max_size=12)
+in_paths = st.builds(
+    "{}://h:1935/{}/{}".format,
+    st.sampled_from(["rtmp", "rtsp"]),
+    names,
+    st.lists(names, min_size=1, max_size=3).map("/".join),
+)
+in_queries = st.builds(
+    "https://h/{}/{}{}".format, names, names, st.sampled_from(["", "/p.m3u8", "?a=1", "/p.mpd?a=1&b=2"])
+)
+
+
+@given(in_paths | in_queries, terms, terms, times)
+def test_a_signature_is_found_where_it_was_put_whatever_the_stream(url, first, second, at):
+    one, other = (signing.signature(each, key=KEY, at=at) for each in (first, second))
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0]
+    assert signing.taken(placed(url, one)) == (one, path)
+    assert placed(placed(url, one), other) == placed(url, other)
+    assert placed(url, one).count(signing.PARAMETER) == 1
+
+
+def at_midnight_noon_and_year_end() -> list[datetime]:
+    days = [datetime(2024, 2, 29, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)]
+    times = [timedelta(0), timedelta(hours=12), timedelta(hours=12, seconds=-1), timedelta(days=1, seconds=-1)]
+    return [day + time for day in days for time in times]
+
+
+@pytest.mark.parametrize("at", at_midnight_noon_and_year_end(), ids=str)
+@pytest.mark.parametrize("ip", ["203.0.113.25", "2001:db8::7", "::ffff:203.0.113.25"])
+def test_every_second_of_its_time_is_good_and_none_beyond(at, ip):
+    bound = Terms(minutes=2, viewer="p-9f31", ip=ip, stream="live/sport1")
+    url = placed(URL, signing.signature(bound, key=KEY, at=at))
+    seconds = range(-70, 2 * 60 + 70)
+    good = [second for second in seconds if trouble(url, key=KEY, at=at + timedelta(seconds=second), ip=ip) is None]
+    assert good == list(range(-60, 2 * 60 + 61))
+
+
+FACTS = {"ip": "203.0.113.25", "id": "p-9f31", "key": KEY, "time": "11/30/2025 12:00:00 AM", "minutes": "15"}
+FACTS |= {"stream": "live/sport1"}
+
+
+def hashed(facts: dict[str, str]) -> str:
+    return f"hash_value={digest(*facts.values())}"
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_any_one_other_character_of_what_is_signed_spoils_it(name):
+    honest = base64.b64decode(SECOND).decode()
+    assert hashed(FACTS) in honest
+    for where, character in enumerate(FACTS[name]):
+        other = "7" if character != "7" else "8"
+        forged = FACTS | {name: FACTS[name][:where] + other + FACTS[name][where + 1 :]}
+        url = signed_text(honest.replace(hashed(FACTS), hashed(forged)))
+        assert trouble(url, key=KEY, at=NOVEMBER, ip=FACTS["ip"]) is Trouble.BAD_HASH
+
+
+def test_another_time_within_its_validity_spoils_it():
+    text = base64.b64decode(SECOND).decode()
+    for wrong in (
+        "11/30/2025 12:00:01 AM",
+        "11/30/2025 12:00:00 PM",
+        "11/30/2025 00:00:00 AM",
+        "11/30/2025  12:00:00 AM",
+    ):
+        changed = signed_text(text.replace("11/30/2025 12:00:00 AM", wrong))
+        assert trouble(changed, key=KEY, at=NOVEMBER, ip="203.0.113.25") in (Trouble.BAD_HASH, Trouble.BAD_TIME)

@@ -56,6 +56,8 @@ NAMES = {
     *("PayPal", "html", "chat", "conference", "Pay", "per", "view", "webmaster", "id", "creds", "credits", "MD", "UTF"),
     *("CSS", "JSON", "json", "JPEG", "PNG", "WebP", "REST", "https", "example", "api", "media", "JavaScript"),
     *("Chrome", "Edge", "Firefox", "Safari"),
+    *("HTTP", "ID", "Puzzle", "URL", "VLC", "gzip", "host", "live", "playlist", "rtmp", "sport"),
+    *("conflict", "distinct", "flag", "deny", "deny_account", "deny_newest", "deny_oldest"),
 }
 """Words of the names of products, files, options and protocols, which are the same in every language."""
 

@@ -9,6 +9,7 @@ import pytest
 from billing.errors import Misconfigured
 from olltv_module.options import OlltvOptions
 from ppv_module.options import PpvOptions
+from ppv_module.streams.options import StreamOptions
 from suite.settings import PROJECT, SuiteOptions, _make_key, load_settings
 from weblib.ini import read_ini
 from weblib.options import OptionError, specs
@@ -50,7 +51,7 @@ def test_an_empty_file_means_the_defaults(config, tmp_path):
 def test_the_shipped_file_has_every_option_and_differs_from_the_defaults_only_for_the_demo():
     written = read_ini(PROJECT / "config" / "alter.ini")
     assert sorted(written) == sorted(
-        spec.name for owner in (SuiteOptions, OlltvOptions, PpvOptions) for spec in specs(owner)
+        spec.name for owner in (SuiteOptions, OlltvOptions, PpvOptions, StreamOptions) for spec in specs(owner)
     )
 
     shipped = load_settings(PROJECT / "config", {})
@@ -64,6 +65,7 @@ def test_the_shipped_file_has_every_option_and_differs_from_the_defaults_only_fo
     )
     assert shipped.olltv == demo
     assert shipped.ppv == PpvOptions()
+    assert shipped.streams == StreamOptions()
     assert shipped.suite == SuiteOptions(
         remoteapi_legacy=True,
         database_url=f"sqlite:///{PROJECT}/var/olltv.db",

@@ -43,6 +43,15 @@ def trouble(url: str, *, key: str, at: datetime, ip: str = "", tolerance: timede
     return _hash_trouble(fields, path, key, ip) or _time_trouble(fields, at, tolerance)
 
 
+def viewer_in(url: str) -> str:
+    """The viewer whom a signed link names; empty where it names none. It is to be believed of genuine links only.
+
+    :raises BadLink: it is no address of a stream at all
+    """
+    signed, _ = taken(url)
+    return (_fields(signed) or {}).get("id", "")
+
+
 def _fields(signed: str) -> dict[str, str] | None:
     try:
         text = base64.b64decode(signed, validate=True).decode("ascii")

@@ -17,6 +17,8 @@ IN_PATH = ("rtmp", "rtmps", "rtsp", "rtsps")
 IN_QUERY = ("http", "https")
 ADDRESS = re.compile(r"([a-z]+)://([^/?#\s]+)([^?#\s]*)(?:\?([^#\s]*))?(#\S*)?", re.IGNORECASE)
 PRESENT = re.compile(rf"{PARAMETER}=[A-Za-z0-9+/]*=*")
+PRESENT_IN_PATH = re.compile(rf"\?{PARAMETER}=[A-Za-z0-9+]*=*(?=/)")
+"""There a slash ends the signature: what is signed has no character that base64 makes one of."""
 
 
 class BadLink(InvalidInput):
@@ -98,7 +100,7 @@ def taken(url: str) -> tuple[str, str]:
 
     :raises BadLink: it is no address of a stream
     """
-    found = PRESENT.search(url)
+    found = (PRESENT_IN_PATH if _is_in_path(url) else PRESENT).search(url)
     signed = found[0].partition("=")[2] if found else ""
     _, _, path, _, _ = _parts(url)
     return signed, path.lstrip("/")
@@ -106,10 +108,12 @@ def taken(url: str) -> tuple[str, str]:
 
 def _parts(url: str) -> tuple[str, str, str, str, str]:
     """Scheme, host, path, query and fragment. In the path of RTMP and RTSP stands no signature any more."""
-    cleaned = url
-    if url.partition("://")[0].lower() in IN_PATH:
-        cleaned = re.sub(rf"\?{PRESENT.pattern}(?=/)", "", url)
+    cleaned = PRESENT_IN_PATH.sub("", url) if _is_in_path(url) else url
     match = ADDRESS.fullmatch(cleaned)
     if match is None or match[1].lower() not in (*IN_PATH, *IN_QUERY):
         raise BadLink(field="url", value=url)
     return match[1].lower(), match[2], match[3] or "", match[4] or "", match[5] or ""
+
+
+def _is_in_path(url: str) -> bool:
+    return url.partition("://")[0].lower() in IN_PATH

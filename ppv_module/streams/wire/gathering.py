@@ -30,6 +30,8 @@ def gather(root: Any) -> Sync:
     sync = Sync(id=_line(root, "ID"), puzzle=_line(root, "Puzzle"), signature=_line(root, "Signature"))
     info = root.get("PayPerViewInfo")
     sync.tells_viewers = info is not None
+    if isinstance(info, dict):
+        _require_shallow(info, {"VHost"})
     for place, stream in _streams(info, 0, ()) if info else ():
         for player in _listed(stream.get("Player"), "Player"):
             _take(sync, place, player)

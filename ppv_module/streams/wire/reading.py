@@ -5,6 +5,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+from ppv_module.streams.wire.collecting import no_collection
 from ppv_module.streams.wire.errors import Malformed, TooLarge
 from ppv_module.streams.wire.gathering import DEEPEST, WRAPPER, gather
 from ppv_module.streams.wire.records import Sync
@@ -25,7 +26,8 @@ def read(body: bytes, *, longest: int = LONGEST) -> Sync:
     """
     if len(body) > longest:
         raise TooLarge(limit=longest)
-    return gather(_xml(body) if is_xml(body) else _json(body))
+    with no_collection():
+        return gather(_xml(body) if is_xml(body) else _json(body))
 
 
 def is_xml(body: bytes) -> bool:

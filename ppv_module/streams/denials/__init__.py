@@ -1,0 +1,1 @@
+"""Who is denied, and the rules that lead to it."""

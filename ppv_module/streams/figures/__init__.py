@@ -1,0 +1,1 @@
+"""What staff look at: who watches now, unique visitors, days, messages."""

@@ -1,0 +1,1 @@
+"""What may be watched by whom, and what that costs."""

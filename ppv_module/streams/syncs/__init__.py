@@ -1,0 +1,1 @@
+"""A message of a media server from its body to its answer: one transaction, or nothing."""
