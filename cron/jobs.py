@@ -27,6 +27,10 @@ from ppv_module.credits import notices
 from ppv_module.paypal.worker import work_off
 from ppv_module.provider.polling import poll
 from ppv_module.remote import hooks_calls
+from ppv_module.streams import alerts
+from ppv_module.streams.figures import days, peaks
+from ppv_module.streams.links import drift
+from ppv_module.streams.syncs import forgetting
 from suite import exporting
 from suite.runtime import Runtime
 
@@ -67,6 +71,11 @@ def jobs(runtime: Runtime) -> list[Job]:
             Job("sweep_shows", timedelta(seconds=1), sweep_shows),
             Job("ask_who_is_there", timedelta(seconds=2), ask_who_is_there),
             Job("payment_notices", timedelta(seconds=3), work_off_notices),
+            Job("watch_servers", timedelta(seconds=10), watch_servers),
+            Job("note_viewers", timedelta(seconds=30), note_viewers),
+            Job("keep_stream_days", timedelta(minutes=10), keep_stream_days),
+            Job("watch_clock", timedelta(minutes=10), watch_clock),
+            Job("forget_messages", timedelta(minutes=1), forget_messages),
         ]
     return listed
 
@@ -120,6 +129,7 @@ def forget_old(runtime: Runtime, _stop: Flag) -> None:
     health.forget_old(runtime.billing.uow(), now=runtime.clock())
     hooks_calls.forget_old(runtime.billing.uow(), now=runtime.clock())
     notices.forget_old(runtime.billing.uow(), now=runtime.clock())
+    forgetting.forget_old(runtime.billing, spool=runtime.stream_spool, now=runtime.clock())
 
 
 def show_up(runtime: Runtime, _stop: Flag) -> None:
@@ -163,6 +173,31 @@ def ask_who_is_there(runtime: Runtime, _stop: Flag) -> None:
 def work_off_notices(runtime: Runtime, _stop: Flag) -> None:
     """Verify what PayPal has told, and let it take effect."""
     work_off(runtime.billing, runtime.clock, runtime.settings.ppv)
+
+
+def watch_servers(runtime: Runtime, _stop: Flag) -> None:
+    """Tell staff of media servers that are silent, and when they are back."""
+    alerts.watch(runtime.billing, runtime.clock())
+
+
+def note_viewers(runtime: Runtime, _stop: Flag) -> None:
+    """Note how many watch at present, which the peaks are found from."""
+    peaks.note_concurrent(runtime.billing, runtime.clock())
+
+
+def keep_stream_days(runtime: Runtime, _stop: Flag) -> None:
+    """Keep the figures of days that are over."""
+    days.keep_days(runtime.billing, runtime.clock())
+
+
+def watch_clock(runtime: Runtime, _stop: Flag) -> None:
+    """Tell staff when the clocks of this machine and of the database differ: links are signed by one of them."""
+    drift.watch_clock(runtime.billing, runtime.clock)
+
+
+def forget_messages(runtime: Runtime, _stop: Flag) -> None:
+    """Drop the bodies of messages whose time is over: they are long."""
+    forgetting.forget_bodies(runtime.billing, spool=runtime.stream_spool, now=runtime.clock())
 
 
 @contextmanager

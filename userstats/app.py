@@ -7,10 +7,25 @@ from pathlib import Path
 from flask import Flask, session
 from flask_wtf.csrf import CSRFProtect
 
-from userstats import account, brand, chat, credits, devices, entry, history, home, room, signed, studio, support, tv
+from userstats import (
+    account,
+    brand,
+    chat,
+    credits,
+    devices,
+    entry,
+    history,
+    home,
+    room,
+    signed,
+    studio,
+    support,
+    tv,
+    watch,
+)
 from userstats.remote import Billing
 from userstats.settings import CabinetOptions
-from userstats.troubles import chat_off, module_off, tell_troubles
+from userstats.troubles import chat_off, module_off, tell_troubles, watch_off
 from userstats.words import speak_of_money
 from weblib.assets import serve_assets
 from weblib.i18n import Catalogue, format_datetime
@@ -23,8 +38,8 @@ SESSION = timedelta(hours=12)
 TEXTS = Path(__file__).resolve().parents[1] / "translations"
 STATIC = Path(__file__).with_name("static")
 TELEVISION = (home.bp, tv.bp, devices.bp, history.bp)
-VIDEO_CHAT = (chat.bp, room.bp, studio.bp, credits.bp, support.bp)
-BLUEPRINTS = (entry.bp, *TELEVISION, account.bp, *VIDEO_CHAT)
+VIDEO_CHAT = (chat.bp, room.bp, studio.bp, support.bp)
+BLUEPRINTS = (entry.bp, *TELEVISION, account.bp, *VIDEO_CHAT, watch.bp, credits.bp)
 
 
 def create_app(options: CabinetOptions) -> Flask:
@@ -50,17 +65,26 @@ def create_app(options: CabinetOptions) -> Flask:
     app.register_blueprint(ops({}))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    if not options.enabled:
-        for blueprint in TELEVISION:
-            app.before_request_funcs[blueprint.name] = [module_off]
-    if not options.chat:
-        for blueprint in VIDEO_CHAT:
-            app.before_request_funcs[blueprint.name] = [chat_off]
-    app.jinja_env.globals["chat_blueprints"] = {blueprint.name for blueprint in VIDEO_CHAT}
+    _switch_off(app, options)
+    purse = "chat" if options.chat else "watch"
+    app.jinja_env.globals["tab_of"] = {each.name: "chat" for each in VIDEO_CHAT} | {credits.bp.name: purse}
     app.context_processor(_who_is_here)
     app.jinja_env.globals["new_key"] = signed.new_key
     tell_troubles(app)
     return app
+
+
+def _switch_off(app: Flask, options: CabinetOptions) -> None:
+    """Have the pages say so that the operator does not offer. Credits are spent in the chat and on streams."""
+    switches = (
+        (options.enabled, TELEVISION, module_off),
+        (options.chat, VIDEO_CHAT, chat_off),
+        (options.watch, (watch.bp,), watch_off),
+        (options.chat or options.watch, (credits.bp,), chat_off),
+    )
+    for is_on, blueprints, told in switches:
+        if not is_on:
+            app.before_request_funcs |= {each.name: [told] for each in blueprints}
 
 
 def _who_is_here() -> dict[str, object]:

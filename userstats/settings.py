@@ -11,7 +11,7 @@ from weblib.options import OptionError, Options, gather, option, read, web_addre
 
 DIRECTORY_VARIABLE = "OLLTV_CONFIG_DIR"
 FILE = "userstats.ini"
-FROM_ENVIRONMENT = ("API_URL", "API_KEY", "CHAT", "TOPUP_URL")
+FROM_ENVIRONMENT = ("API_URL", "API_KEY", "CHAT", "TOPUP_URL", "WATCH")
 LANGUAGES = {"ukrainian": "uk", "russian": "ru", "english": "en"}
 SIGN_IN = ("login", "ip", "both")
 LOGO_KINDS = {
@@ -77,6 +77,7 @@ class CabinetOptions(Options):
     api_check: bool = option("API_CHECK", False, help="Asks already before the sign-in whether the billing answers.")
     enabled: bool = option("OLLTV_ENABLED", True, help="Shows the OllTV pages.")
     chat: bool = option("CHAT", False, help="Shows the pages of the video chat.")
+    watch: bool = option("WATCH", False, help="Shows the pages of streams to watch.")
     sign_in: str = option("auth", "login", one_of=SIGN_IN, help="How subscribers are recognised.")
     elsewhere: str = option(
         "authfailredir", "", parse=web_address, help="With auth=ip, where unknown addresses are sent."

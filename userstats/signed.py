@@ -67,6 +67,15 @@ def chats() -> list[Json]:
     return found
 
 
+def streams() -> Json:
+    """What streams there are to watch, which tickets are on sale, and the page of the player; kept like the price list.
+
+    :raises Refused, Unreachable: there is nothing to show
+    """
+    [found] = _kept("streams", lambda: [billing().get("watch")])
+    return found
+
+
 def _kept(name: str, ask: Callable[[], list[Json]]) -> list[Json]:
     """What `ask` answered lately. An answer that grew old serves the others while one request asks anew, and goes on
     serving when that fails.

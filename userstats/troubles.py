@@ -12,7 +12,7 @@ from userstats.remote import Refused, Unreachable
 from weblib.pages import gettext as _
 
 SESSION_OVER = {"subject_rejected", "subject_required"}
-MODULE_OFF, CHAT_OFF = "olltv_disabled", "ppv_disabled"
+MODULE_OFF, PPV_OFF = "olltv_disabled", "ppv_disabled"
 RETRY_AFTER_S = 30
 
 
@@ -58,8 +58,8 @@ def refused(refusal: Refused) -> ResponseReturnValue:
         return _session_over()
     if refusal.code == MODULE_OFF:
         return module_off()
-    if refusal.code == CHAT_OFF:
-        return chat_off()
+    if refusal.code == PPV_OFF:
+        return watch_off() if request.blueprint == "watch" else chat_off()
     title = _("This cannot be done.")
     return Trouble(
         status=refusal.status, title=title, text=refusal.detail, icon="ban", button=_("To the first page")
@@ -77,6 +77,13 @@ def chat_off() -> ResponseReturnValue:
     """The operator does not offer the video chat here."""
     title = _("The chat is not offered here.")
     text = _("Your provider has switched these pages off. If you expected the chat here, ask the support.")
+    return Trouble(status=404, title=title, text=text, icon="circle-off", button=_("To the first page")).page()
+
+
+def watch_off() -> ResponseReturnValue:
+    """The operator offers no streams here."""
+    title = _("There is nothing to watch here.")
+    text = _("Your provider has switched these pages off. If you expected streams here, ask the support.")
     return Trouble(status=404, title=title, text=text, icon="circle-off", button=_("To the first page")).page()
 
 

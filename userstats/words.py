@@ -10,6 +10,7 @@ from userstats.remote import Json
 from weblib.i18n import CREDITS, NARROW_SPACE, Catalogue, format_date, format_datetime, format_number, format_short
 from weblib.pages import gettext as _
 from weblib.pages import language
+from weblib.pages import ngettext as ngettext_
 
 CODES = Locale("en").currencies
 MINUS = "−"
@@ -47,7 +48,15 @@ def speak_of_money(app: Flask, catalogue: Catalogue, *, sign: str) -> None:
     app.extensions["amounts"] = lru_cache(maxsize=4096)(_Amounts(catalogue, sign).written)
     app.extensions["prices"] = _Amounts(catalogue, "").written
     app.jinja_env.filters.update(
-        price=price, amount=amount, at=at, at_short=at_short, day=day, n=n, clock=clock, browser=browser
+        price=price,
+        amount=amount,
+        at=at,
+        at_short=at_short,
+        day=day,
+        n=n,
+        clock=clock,
+        browser=browser,
+        minutes=minutes,
     )
 
 
@@ -94,8 +103,19 @@ def clock(seconds: int) -> str:
 
 def browser(agent: str) -> str:
     """What a browser is called, as far as it tells: `Firefox, Android`."""
+    return known_browser(agent) or _("Another browser")
+
+
+def known_browser(agent: str) -> str:
+    """The same, empty for one that nobody knows."""
     names = [next((name for mark, name in known if mark in agent), "") for known in (BROWSERS, SYSTEMS)]
-    return ", ".join(filter(None, names)) or _("Another browser")
+    return ", ".join(filter(None, names))
+
+
+def minutes(milliseconds: int) -> str:
+    """How long something was watched: `42 minutes`; what is begun does not count."""
+    number = milliseconds // 60_000
+    return ngettext_("%(num)s minute", "%(num)s minutes", number) if number else _("less than a minute")
 
 
 def _on_the_wall(instant: str) -> tuple[datetime, tzinfo]:

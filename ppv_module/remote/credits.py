@@ -5,6 +5,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from ppv_module.credits import buying, histories, shop
+from ppv_module.credits.histories import Cause
 from ppv_module.credits.means import WALLET
 from ppv_module.credits.models import OrderState
 from ppv_module.paypal.client import PayPal
@@ -75,7 +76,7 @@ def history(page: Shown) -> Shown:
             "id": each.id,
             "at": each.at.astimezone(door().billing.zone),
             "cause": each.cause,
-            "text": each.text,
+            "text": "" if each.cause is Cause.WATCH else each.text,  # servers and sessions are for the staff
             "credits": each.credits,
             "balance": each.balance,
             "show": each.show,

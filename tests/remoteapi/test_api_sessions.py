@@ -109,7 +109,7 @@ class TestKeyAlone:
         }
         coming_in = {"/sessions", "/sessions/visit", "/sessions/code", "/sessions/address"}
         wall = {"/chat", "/chat/{tenant}/wall", "/chat/{tenant}/style.css", "/chat/photos/{name}"}
-        assert free == {"/tariffs", "/news", *coming_in, *wall}
+        assert free == {"/tariffs", "/news", "/watch", *coming_in, *wall}
 
     def test_what_it_may_read_without_a_subscriber_names_none(self, door, ann, start):
         for path in ("/tariffs", "/news"):

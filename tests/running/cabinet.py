@@ -14,14 +14,12 @@ from werkzeug.test import TestResponse
 from billing.access import create_key
 from billing.host.base import Person
 from billing.host.native import NativeSubscriber
-from panel.app import create_app as create_panel
-from remoteapi.app import create_api, create_legacy, create_ppv
 from suite.runtime import Runtime
 from tests.running.panel import CHEAP_HASH, PASSWORD
 from tests.support import STAFF, Make
 from userstats.app import create_app
 from userstats.settings import CabinetOptions
-from wsgi import Doors
+from wsgi import open_doors
 
 
 def with_options(runtime: Runtime, **olltv: object) -> Runtime:
@@ -33,7 +31,7 @@ def with_options(runtime: Runtime, **olltv: object) -> Runtime:
 @contextmanager
 def cabinet_of(runtime: Runtime, **options: object) -> Iterator[Flask]:
     """A cabinet that speaks English, and the billing behind it at an address."""
-    doors = Doors(create_panel(runtime), create_legacy(runtime), create_api(runtime), create_ppv(runtime))
+    doors = open_doors(runtime)
     server = make_server("127.0.0.1", 0, doors, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     key = create_key(runtime.billing.uow(), name="cabinet", scopes=["cabinet"], actor=STAFF, now=runtime.clock())

@@ -17,8 +17,6 @@ from billing.access import create_key
 from billing.host.native import NativeSubscriber
 from olltv_module.models import Reason
 from olltv_module.services import lifecycle
-from panel.app import create_app as create_panel
-from remoteapi.app import create_api, create_legacy, create_ppv
 from suite.runtime import Runtime
 from tests.olltv.support import states
 from tests.running.panel import CHEAP_HASH, PASSWORD
@@ -26,7 +24,7 @@ from tests.support import STAFF, Make, available, balance, money
 from userstats import remote, signed
 from userstats.app import create_app
 from userstats.settings import CabinetOptions
-from wsgi import Doors
+from wsgi import open_doors
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -38,7 +36,7 @@ def runtime(runtime: Runtime, partner_url: str) -> Runtime:
 
 @pytest.fixture
 def billing_url(runtime) -> Iterator[str]:
-    doors = Doors(create_panel(runtime), create_legacy(runtime), create_api(runtime), create_ppv(runtime))
+    doors = open_doors(runtime)
     server = make_server("127.0.0.1", 0, doors, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.port}/"

@@ -10,21 +10,19 @@ from werkzeug.serving import make_server
 
 from billing.access import create_key
 from billing.visits import allow_visit
-from panel.app import create_app as create_panel
-from remoteapi.app import create_api, create_legacy, create_ppv
 from tests.olltv.support import states
 from tests.running.test_cabinet import field, text
 from tests.support import STAFF, Make, balance, money
 from userstats.app import create_app
 from userstats.settings import CabinetOptions
-from wsgi import Doors
+from wsgi import open_doors
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
 def billing_url(runtime) -> Iterator[str]:
-    doors = Doors(create_panel(runtime), create_legacy(runtime), create_api(runtime), create_ppv(runtime))
+    doors = open_doors(runtime)
     server = make_server("127.0.0.1", 0, doors, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.port}/"

@@ -19,7 +19,16 @@ from tests.ppv.make import MakeChat
 from tests.ppv.shows.stage import Stage
 from tests.support import Make, assert_books_balance
 
-JOBS = {"sweep_shows", "ask_who_is_there", "payment_notices"}
+JOBS = {
+    "sweep_shows",
+    "ask_who_is_there",
+    "payment_notices",
+    "watch_servers",
+    "note_viewers",
+    "keep_stream_days",
+    "watch_clock",
+    "forget_messages",
+}
 VERIFY = "https://ipnpb.paypal.com/cgi-bin/webscr"
 
 

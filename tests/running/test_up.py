@@ -21,7 +21,7 @@ from suite.settings import PROJECT
 from tests.running.processes import free_port, is_free, wait_until
 
 PASSWORD = "demo-demo"
-UP_S = 60
+UP_S = 120
 
 
 @dataclass
@@ -107,6 +107,13 @@ def sign_in(url: str, login: str) -> requests.Session:
     return browser
 
 
+def are_believed(running: Up) -> list[bool]:
+    """For each media server: whether it tells of viewers, and believes what it is answered."""
+    state = requests.get(running.url("PORT_NIMBLE") + "control/state", timeout=10).json()
+    newest = [each["answers"][0] if each["answers"] else None for each in state["servers"]]
+    return [answer is not None and answer["ignored"] == "" and answer["players"] > 0 for answer in newest]
+
+
 def charge_again(running: Up) -> str:
     env = {"PATH": os.environ["PATH"], "UBAPI_URL": running.url("PORT_BILLING")}
     env["UBAPI_KEY_FILE"] = str(running.directory.parent / "exports" / "ubserial")
@@ -124,8 +131,10 @@ def test_the_demonstration_comes_up_charges_once_and_goes_without_a_trace(direct
         assert "nobody was charged" in charge_again(first)
         assert sign_in(first.url("PORT_BILLING"), "admin").get(first.url("PORT_BILLING"), timeout=10).ok
         assert sign_in(first.url("PORT_CABINET"), "demo00001").get(first.url("PORT_CABINET"), timeout=10).ok
+        assert sign_in(first.url("PORT_CABINET"), "demo00001").get(first.url("PORT_CABINET") + "watch", timeout=10).ok
+        wait_until(lambda: all(are_believed(first)), limit_s=20)
         assert "Sandbox box" in requests.get(first.url("PORT_SANDBOX"), timeout=10).text  # a bound device
-        assert len(family(directory)) >= 8
+        assert len(family(directory)) >= 9
         assert_no_key_in_logs(directory)
         first.process.send_signal(signal.SIGINT)
         assert first.process.wait(20) == 0

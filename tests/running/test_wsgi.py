@@ -9,8 +9,6 @@ from werkzeug.test import Client
 
 import userstats.wsgi
 import wsgi
-from panel.app import create_app
-from remoteapi.app import create_api, create_legacy, create_ppv
 from suite.settings import PROJECT
 from weblib.lazy import behind
 
@@ -19,7 +17,7 @@ OPTIONS = "OLLTV_LOGIN=demo\nOLLTV_PASSWORD=demo\nREMOTEAPI_LEGACY=1\n"
 
 @pytest.fixture
 def doors(runtime) -> Client:
-    return Client(wsgi.Doors(create_app(runtime), create_legacy(runtime), create_api(runtime), create_ppv(runtime)))
+    return Client(wsgi.open_doors(runtime))
 
 
 @pytest.mark.parametrize("path", ["/", "/billing/", "/billing/index.php", "/api/v1/me"])

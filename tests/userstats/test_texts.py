@@ -20,6 +20,7 @@ from tests.userstats.samples import SAMPLES as TV_SAMPLES
 from tests.userstats.samples import SILENT as TV_SILENT
 from tests.userstats.samples_chat import CHAT_SAMPLES, CHAT_SILENT
 from tests.userstats.samples_studio import STUDIO_SAMPLES, STUDIO_SILENT
+from tests.userstats.samples_watch import WATCH_SAMPLES
 from tests.userstats.texts import bare, mark_texts, marked, quoted, said, strays, unasked
 from weblib.i18n import LANGUAGES, format_date, format_month, format_short
 
@@ -34,7 +35,7 @@ VISIT = {
     "visitor": "olena",
     "expires_at": "2026-11-22T12:00:00+02:00",
 }
-SAMPLES = {**TV_SAMPLES, **CHAT_SAMPLES, **STUDIO_SAMPLES}
+SAMPLES = {**TV_SAMPLES, **CHAT_SAMPLES, **STUDIO_SAMPLES, **WATCH_SAMPLES}
 SILENT = {**TV_SILENT, **CHAT_SILENT, **STUDIO_SILENT}
 EVERY = [
     pytest.param(sample, id=f"{method} {sample.path} {number}")

@@ -29,7 +29,7 @@ NAMES_OF_THINGS = {"UAH", "MAC"} | {name for pair in (*BROWSERS, *SYSTEMS) for n
 
 TOLD = {
     *("name", "login", "tariff", "title", "text", "detail", "note", "device_model", "visitor", "ends", "begins"),
-    *("nickname", "bio", "performer", "viewer", "subject"),
+    *("nickname", "bio", "performer", "viewer", "subject", "device", "url", "description"),
 }
 """What the billing says in words."""
 
