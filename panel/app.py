@@ -69,7 +69,9 @@ def create_app(runtime: Runtime) -> Flask:
     limit_numbers(app)
     app.extensions["runtime"] = runtime
     app.extensions[EXTENSION] = Desk(runtime.billing, runtime.clock, lambda: runtime.delivering, suite.cabinet_url)
-    app.extensions[PPV_EXTENSION] = PpvDesk(runtime.billing, runtime.clock, runtime.chat_provider, suite.cabinet_url)
+    app.extensions[PPV_EXTENSION] = PpvDesk(
+        runtime.billing, runtime.clock, runtime.chat_provider, suite.cabinet_url, runtime.stream_spool
+    )
     app.config.update(
         SECRET_KEY=runtime.settings.session_key(),
         PERMANENT_SESSION_LIFETIME=SESSION,

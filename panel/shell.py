@@ -14,23 +14,23 @@ from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import may
 
-SECTIONS = (N_("Television"), N_("Pay-per-view"), N_("Money"), N_("Administration"))
+SECTIONS = (N_("Television"), N_("Pay-per-view"), N_("Streams"), N_("Money"), N_("Administration"))
 MENU: tuple[Entry, ...] = (
     Entry(endpoint="overview.show", text=N_("Overview"), icon="home", section=SECTIONS[0]),
     *OLLTV_MENU,
     *PPV_MENU,
     NEWS_MENU,
-    Entry(endpoint="jobs.show_all", text=N_("Jobs"), icon="list-check", section=SECTIONS[3]),
+    Entry(endpoint="jobs.show_all", text=N_("Jobs"), icon="list-check", section=SECTIONS[-1]),
     Entry(
         endpoint="events.show_all",
         text=N_("Event log"),
         icon="history",
-        section=SECTIONS[3],
+        section=SECTIONS[-1],
         rights=("ADMIN", "OLLTV"),
     ),
-    Entry(endpoint="people.show_all", text=N_("Staff"), icon="users-group", section=SECTIONS[3], rights=("ADMIN",)),
-    Entry(endpoint="keys.show_all", text=N_("API keys"), icon="key", section=SECTIONS[3], rights=("ADMIN",)),
-    Entry(endpoint="settings.show", text=N_("Settings"), icon="settings", section=SECTIONS[3], rights=("ADMIN",)),
+    Entry(endpoint="people.show_all", text=N_("Staff"), icon="users-group", section=SECTIONS[-1], rights=("ADMIN",)),
+    Entry(endpoint="keys.show_all", text=N_("API keys"), icon="key", section=SECTIONS[-1], rights=("ADMIN",)),
+    Entry(endpoint="settings.show", text=N_("Settings"), icon="settings", section=SECTIONS[-1], rights=("ADMIN",)),
 )
 
 

@@ -8,21 +8,27 @@ from flask import current_app, g
 
 from billing.actors import Actor
 from billing.clock import Clock
+from billing.errors import Misconfigured
 from billing.uow import Billing
 from ppv_module.options import PpvOptions
 from ppv_module.provider.base import ChatProvider
+from ppv_module.streams.syncs.spool import Spool
 
 EXTENSION = "ppv.desk"
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What the pages stand on. `cabinet_url` is where viewers and performers are; empty where nobody said."""
+    """What the pages stand on. `cabinet_url` is where viewers and performers are; empty where nobody said.
+
+    `spool` has the messages of media servers; exports do without it.
+    """
 
     billing: Billing
     clock: Clock
     provider: ChatProvider
     cabinet_url: str = ""
+    spool: Spool | None = None
 
     @property
     def options(self) -> PpvOptions:
@@ -39,6 +45,16 @@ class Signed(TypedDict):
 def desk() -> Desk:
     """The desk of the app that serves the present request."""
     found: Desk = current_app.extensions[EXTENSION]
+    return found
+
+
+def spool() -> Spool:
+    """Where messages of media servers lie.
+
+    :raises Misconfigured: this process has nothing to do with them
+    """
+    if (found := desk().spool) is None:
+        raise Misconfigured(what="messages of media servers are not at hand here")
     return found
 
 

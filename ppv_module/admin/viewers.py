@@ -50,6 +50,8 @@ CAUSES = {
     Cause.CORRECTION: N_("Correction"),
     Cause.CLAWBACK: N_("Taken back: the payment was returned"),
     Cause.RESTORE: N_("Given again: the payment stands"),
+    Cause.WATCH: N_("Watched by the minute"),
+    Cause.TICKET: N_("Ticket to watch"),
     Cause.OTHER: N_("Other"),
 }
 FROZEN, DEBT = "frozen", "debt"

@@ -11,6 +11,9 @@ from ppv_module.chat.models import HookCall, Tenant
 from ppv_module.chat.photos import Kind, put_photo
 from ppv_module.chat.support.desk import open_ticket
 from tests.panel.ppv.selling import trade_samples
+from tests.panel.streams.offered import offer_samples
+from tests.panel.streams.posted import door_samples
+from tests.panel.streams.watched import look_samples
 from tests.ppv.make import MakeChat
 from tests.support import STAFF, Make
 
@@ -36,6 +39,9 @@ def chat_samples(billing: Billing, clock: Clock) -> dict[str, object]:
         "signing_key": key.key_id,
         "call_id": call(billing, tenant, clock).id,
         **trade_samples(chat),
+        **look_samples(chat),
+        **door_samples(chat),
+        **offer_samples(chat),
     }
 
 
