@@ -14,6 +14,7 @@ DEFAULTS = {
     "PORT_SANDBOX": "8082",
     "PORT_CHAT": "8083",
     "PORT_PAYPAL": "8084",
+    "PORT_NIMBLE": "8085",
 }
 
 
@@ -23,13 +24,14 @@ class BadPort(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the web processes listen: billing, cabinet, and the sandboxes of partner, video chat and PayPal."""
+    """Where the web processes listen: billing, cabinet, sandboxes of the partner, chat, PayPal and media servers."""
 
     billing: int
     cabinet: int
     sandbox: int
     chat: int
     paypal: int
+    nimble: int
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Self:

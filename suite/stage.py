@@ -27,8 +27,10 @@ from suite.children import Children
 from suite.cli.console import Console
 from suite.cli.fees import report
 from suite.demo.chat import WEBMASTER, ChatDemo, load_chat
+from suite.demo.evenings import Seat
 from suite.demo.load import LOGINS, PASSWORD, DatabaseInUse, Demo, load
 from suite.demo.stars import STARS
+from suite.demo.streams import SERVERS, StreamDemo, load_streams
 from suite.migrate import upgrade
 from suite.ports import HOST, Ports
 from suite.runtime import Runtime
@@ -39,6 +41,8 @@ STAFF_LOGIN = "admin"
 CABINET_KEY = "demo cabinet"
 READY_S, DELIVERED_S, CHARGED_S = 60.0, 90.0, 600.0
 BOXES = 3
+INTERVAL_S = 5
+"""How often the media servers of the demonstration report: whoever has no credits left is out within this time."""
 
 
 class TooSlow(Exception):
@@ -57,6 +61,8 @@ class Stage:
     chat_password: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     chat_token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     """What the chat's sandbox and its tenant share, made anew with each demonstration."""
+    stream_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    """What links to the streams of the media servers are signed with."""
 
     def play(self) -> None:
         """Fill the database, start the processes, have the partner told, charge the month, and show all of it.
@@ -71,8 +77,11 @@ class Stage:
         self._start_chat()
         self._fill_database()
         self._fill_chat()
+        watching = self._fill_streams()
+        self._start_nimble()
         click.echo("Starting panel, RemoteAPI, cabinet and worker ...")
         self._start_processes()
+        self._seat_viewers(watching)
         click.echo("Telling the partner who watches what ...")
         self._wait_until(self._is_delivered, "the partner was not told", DELIVERED_S)
         self._play_boxes()
@@ -97,6 +106,10 @@ class Stage:
     @property
     def chat(self) -> str:
         return self.ports.url(self.ports.chat).rstrip("/")
+
+    @property
+    def nimble(self) -> str:
+        return self.ports.url(self.ports.nimble).rstrip("/")
 
     def _start_sandbox(self) -> None:
         state = self.runtime.settings.suite.var_dir / "sandbox.db"
@@ -126,11 +139,32 @@ class Stage:
         chat = ChatDemo(url=self.chat, password=self.chat_password, token=self.chat_token, room=room)
         load_chat(self.runtime.billing.uow(), demo=chat, now=self.runtime.clock())
 
+    def _start_nimble(self) -> None:
+        """The media servers."""
+        handler = f"{self.panel.rstrip('/')}{self.runtime.settings.streams.path}"
+        arguments = ["--port", str(self.ports.nimble), "--servers", str(len(SERVERS)), "--handler", handler]
+        arguments += ["--interval-s", str(self.runtime.settings.streams.interval_s), "--control"]
+        known = {"NIMBLE_TOKEN": self.runtime.settings.streams.token, "NIMBLE_KEY": self.stream_key}
+        self.children.start("nimble", ["sandbox.nimble", *arguments], known)
+
+    def _fill_streams(self) -> list[Seat]:
+        """Give somebody to watch something; those come back who are watching as the demonstration begins."""
+        billing, spool = self.runtime.billing, self.runtime.stream_spool
+        demo = StreamDemo(url=self.nimble, key=self.stream_key)
+        return load_streams(billing, spool, demo=demo, now=self.runtime.clock())
+
+    def _seat_viewers(self, watching: list[Seat]) -> None:
+        """They watch as long as the demonstration goes on."""
+        self._wait_until(partial(answers, f"{self.nimble}/healthz"), f"{self.nimble} does not answer", READY_S)
+        viewers = [{"viewer": each.name, "stream": each.path, "ip": each.ip} for each in watching]
+        requests.post(f"{self.nimble}/control/viewers", json={"viewers": viewers}, timeout=10)
+
     def _start_processes(self) -> None:
         key = cabinet_key(self.runtime.billing.uow(), now=self.runtime.clock())
-        chat = str(int(self.runtime.settings.ppv.enabled))
+        ppv = str(int(self.runtime.settings.ppv.enabled))
         self._start_web("billing", self.ports.billing, {"CABINET_URL": self.cabinet})
-        self._start_web("cabinet", self.ports.cabinet, {"API_URL": self.panel, "API_KEY": key, "CHAT": chat})
+        pages = {"CHAT": ppv, "WATCH": ppv}
+        self._start_web("cabinet", self.ports.cabinet, {"API_URL": self.panel, "API_KEY": key, **pages})
         self.children.start("worker", ["cron.scheduler"], self.options)
         for url in (self.sandbox, f"{self.panel}healthz", f"{self.cabinet}healthz"):
             self._wait_until(partial(answers, url), f"{url} does not answer", READY_S)
@@ -178,6 +212,7 @@ Panel        {self.panel}  login {STAFF_LOGIN}, password {PASSWORD}
 Cabinet      {self.cabinet}  logins {", ".join(LOGINS)}, password {PASSWORD}
 Chat         {self.cabinet}chat  performers {", ".join(each.login for each in STARS)}, password {PASSWORD}
 PayPal       {self.ports.url(self.ports.paypal)}  a stand-in: payments, refunds, reversals
+Streams      {self.cabinet}watch  what they show is watched at {self.nimble}/, media servers in a sandbox
 Partner      {self.sandbox}  the sandbox: accounts, devices, calls, a set-top box to play with
 RemoteAPI    {self.panel}api/v1/openapi.json
              {self.panel}?module=remoteapi&key=KEY&action=olltvchargefee

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import signal
 import time
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from suite.children import Children, Died
 from suite.ports import HOST, BadPort, Ports
 from suite.runtime import build_runtime
 from suite.settings import DIRECTORY_VARIABLE, PROJECT
-from suite.stage import Stage, TooSlow
+from suite.stage import INTERVAL_S, Stage, TooSlow
 from suite.texts import say
 
 LOOK_EVERY_S = 0.5
@@ -73,6 +74,9 @@ def prepared(env: Mapping[str, str]) -> Stage:
         "PPV_PAYPAL_SANDBOX": "1",
         "PPV_PAYPAL_URL": f"{ports.url(ports.paypal)}cgi-bin/webscr",
         "PPV_PAYPAL_VERIFY_URL": f"{ports.url(ports.paypal)}cgi-bin/webscr",
+        "PPV_STREAM_TOKEN": secrets.token_urlsafe(24),
+        "PPV_STREAM_INTERVAL_S": str(INTERVAL_S),
+        "PPV_STREAM_PLAYER_URL": f"{ports.url(ports.nimble)}player",
         "REMOTEAPI_ENABLED": "1",
         "REMOTEAPI_DISABLE_CALLS": "",
         "REMOTEAPI_LEGACY": "1",

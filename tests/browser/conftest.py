@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from suite.settings import PROJECT
+from tests.browser.cinema import Cinema, open_cinema
 from tests.browser.house import LANGUAGES, House, axe_source, open_house
 from tests.browser.later import Later
 from tests.browser.settlers import CABINET, NEIGHBOURS, OPTIONS, Settlers
@@ -30,7 +31,7 @@ FLAGS = [
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 PATIENCE_MS = 10_000
-HOUSES = ("house", "cabinet_house", "theatre")
+HOUSES = ("house", "cabinet_house", "theatre", "cinema")
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +62,13 @@ def cabinet_house(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) 
 def theatre(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
     """A third suite, with a video chat and PayPal beside it."""
     with open_theatre(tmp_path_factory.mktemp("theatre")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def cinema(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cinema]:
+    """A fourth suite, with media servers beside it."""
+    with open_cinema(tmp_path_factory.mktemp("cinema")) as opened:
         yield opened
 
 
@@ -136,6 +144,13 @@ def look_in(cabinet_house: House, chromium: Browser) -> Iterator[Callable[..., V
 def attend(theatre: Theatre, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
     """`attend(language, **context)` opens a browser window before the cabinet of the theatre."""
     with windows(chromium, theatre.cabinet) as open_window:
+        yield open_window
+
+
+@pytest.fixture
+def sit_down(cinema: Cinema, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """`sit_down(language, **context)` opens a browser window before the cabinet of the cinema."""
+    with windows(chromium, cinema.cabinet) as open_window:
         yield open_window
 
 

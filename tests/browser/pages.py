@@ -26,7 +26,7 @@ from tests.panel.ppv.samples import chat_samples
 from tests.support import money
 
 NO_PAGES = re.compile(
-    r"/(healthz|metrics|assets|static|exports|sign-in|setup)\b|\.csv$|/progress$|/file$|/partner$|^/ppv/photos/"
+    r"/(healthz|metrics|assets|static|exports|sign-in|setup)\b|\.(csv|json)$|/progress$|/file$|/partner$|^/ppv/photos/"
 )
 """Files, parts of pages, and what somebody who is signed in never sees."""
 

@@ -1,4 +1,4 @@
-"""Pictures of the main pages for the documentation: `make pictures` writes docs/images/*.png, of panel, cabinet, chat.
+"""Pictures of the main pages for the documentation: `make pictures` writes docs/images/*.png, of panel and cabinet.
 
 python -m tests.browser.pictures [DIRECTORY]
 """
@@ -15,7 +15,7 @@ from olltv_module.reports.keeping import keep
 from olltv_module.services.fees.review import review, to_review
 from olltv_module.services.fees.run import FeeDay, charge
 from suite.settings import PROJECT
-from tests.browser import pictures_cabinet, pictures_chat
+from tests.browser import pictures_cabinet, pictures_chat, pictures_watch
 from tests.browser.conftest import DESKTOP, FLAGS
 from tests.browser.house import House, open_house
 from tests.browser.pages import SIGNED, VIEWER, difference
@@ -53,6 +53,7 @@ def main(folder: Path) -> None:
             browser.close()
     pictures_cabinet.main(folder)
     pictures_chat.main(folder)
+    pictures_watch.main(folder)
 
 
 def played(house: House) -> tuple[int, int]:

@@ -173,9 +173,9 @@ def test_every_page_in_every_language(annex, come, axe, who, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_word_of_the_menu_is_cut_off_with_the_chat_in_it(come, language):
+def test_no_word_of_the_menu_is_cut_off_with_chat_and_streams_in_it(come, language):
     page = come(VIEWER, language, viewport=PHONE).go("/")
-    assert page.locator(".tabs span").count() == 6
+    assert page.locator(".tabs span").count() == 7
     assert page.locator(".tabs span").evaluate_all(CUT_OFF) == []
 
 
