@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from bench import cabinet, delivery, fees, load, panel, ticks
+from bench import cabinet, delivery, fees, load, panel, signatures, syncs, ticks
 from bench.figures import Figure, machine, table, write
 from bench.seed import People
 from tests import mariadb
@@ -35,7 +35,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    known = "fees, growth, delivery (these unless told), panel, cabinet, load, ticks"
+    known = "fees, growth, delivery (these unless told), panel, cabinet, load, ticks, syncs, signatures"
     parser.add_argument("what", nargs="*", default=WHAT, help=known)
     parser.add_argument("--db", nargs="+", default=["sqlite", "mariadb"], choices=["sqlite", "mariadb"])
     parser.add_argument("--subscribers", type=int, default=MANY, help="of the monthly run")
@@ -47,27 +47,35 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--suspended", type=int, default=5000, help="subscribers of the delivery")
     parser.add_argument("--rate", type=int, default=200, help="requests a second of the load")
     parser.add_argument("--seconds", type=int, default=60, help="of the load")
-    parser.add_argument("--live", action="store_true", help="ticks: a thousand shows at once instead")
-    parser.add_argument("--minutes", type=float, default=5, help="of the live shows")
+    parser.add_argument("--live", action="store_true", help="ticks, syncs: many at once for some minutes instead")
+    parser.add_argument("--minutes", type=float, default=5, help="that they live")
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     return parser.parse_args()
 
 
 def _figures(wanted: argparse.Namespace) -> Iterator[Figure]:
-    many, histories = (MILLION, [0]) if wanted.million else (wanted.subscribers, wanted.history)
-    people = [People(many, history, wanted.scattered) for history in histories]
     for kind in wanted.db:
-        if "fees" in wanted.what:
-            yield from fees.figures(kind, people, rounds=wanted.rounds)
-        if "growth" in wanted.what:
-            yield from fees.growth(kind, many // 10, many, rounds=wanted.rounds)
+        yield from _monthly(kind, wanted)
         if "delivery" in wanted.what:
             yield from delivery.figures(kind, subscribers=wanted.suspended, rounds=1)
         if "cabinet" in wanted.what:
             yield from cabinet.figures(kind)
         if "ticks" in wanted.what and not wanted.live:
             yield from ticks.figures(kind, rounds=wanted.rounds)
+        if "syncs" in wanted.what and not wanted.live:
+            yield from syncs.figures(kind, rounds=wanted.rounds)
+    if "signatures" in wanted.what:
+        yield from signatures.figures(rounds=wanted.rounds)
+
+
+def _monthly(kind: str, wanted: argparse.Namespace) -> Iterator[Figure]:
+    many, histories = (MILLION, [0]) if wanted.million else (wanted.subscribers, wanted.history)
+    people = [People(many, history, wanted.scattered) for history in histories]
+    if "fees" in wanted.what:
+        yield from fees.figures(kind, people, rounds=wanted.rounds)
+    if "growth" in wanted.what:
+        yield from fees.growth(kind, many // 10, many, rounds=wanted.rounds)
 
 
 def _on_mariadb(wanted: argparse.Namespace) -> Iterator[Figure]:
@@ -78,6 +86,8 @@ def _on_mariadb(wanted: argparse.Namespace) -> Iterator[Figure]:
         yield from load.figures(wanted.rate, wanted.seconds)
     if "ticks" in wanted.what and wanted.live:
         yield from ticks.live(wanted.minutes)
+    if "syncs" in wanted.what and wanted.live:
+        yield from syncs.live(wanted.minutes)
 
 
 def _versions(kinds: list[str]) -> str:

@@ -1,28 +1,35 @@
-"""The table of features in the guide to the chat names a test for each, and each of them exists."""
+"""The tables of features in the guides to pay-per-view name a test for each, and each of them exists."""
 
 import re
 
+import pytest
+
 from suite.settings import PROJECT
 
-FEATURES = 50
+GUIDES = [("ppv-chat.md", "PPV", 50), ("ppv-streams.md", "NIM", 33)]
 
 
-def rows() -> dict[int, str]:
-    guide = (PROJECT / "docs" / "ppv-chat.md").read_text()
+def rows(guide: str, prefix: str) -> dict[int, str]:
+    text = (PROJECT / "docs" / guide).read_text()
     return {
-        int(number): shown_by for number, shown_by in re.findall(r"^\| PPV-(\d+) \| [^|]+ \| (.+) \|$", guide, re.M)
+        int(number): shown_by
+        for number, shown_by in re.findall(rf"^\| {prefix}-(\d+) \| [^|]+ \| (.+) \|$", text, re.M)
     }
 
 
-def test_every_feature_has_its_row():
-    assert list(rows()) == list(range(1, FEATURES + 1))
+@pytest.mark.parametrize(("guide", "prefix", "features"), GUIDES)
+def test_every_feature_has_its_row(guide, prefix, features):
+    assert list(rows(guide, prefix)) == list(range(1, features + 1))
 
 
-def test_every_test_that_is_named_exists():
+@pytest.mark.parametrize(("guide", "prefix", "features"), GUIDES)
+def test_every_test_that_is_named_exists(guide, prefix, features):
     named = [
-        (number, name) for number, cell in rows().items() for name in re.findall(r"`([\w/]+\.py(?:::\w+)?)`", cell)
+        (number, name)
+        for number, cell in rows(guide, prefix).items()
+        for name in re.findall(r"`([\w/]+\.py(?:::\w+)?)`", cell)
     ]
-    assert {number for number, _ in named} == set(rows())
+    assert {number for number, _ in named} == set(rows(guide, prefix))
     for _, name in named:
         file, _, function = name.partition("::")
         text = (PROJECT / "tests" / file).read_text()
