@@ -7,6 +7,8 @@ from userstats import signed
 from userstats.chat import tell
 from userstats.chat_pages import given_key, page_number
 from userstats.remote import Json, Refused, Unreachable
+from userstats.uncertain import uncertain
+from weblib.pages import gettext as _
 
 MEANS = ("wallet", "paypal")
 
@@ -49,10 +51,10 @@ def buy() -> ResponseReturnValue:
     try:
         placed = signed.billing().post("me/credits/orders", body, key=key, subject=signed.subject())
     except Unreachable:
-        return render_template("credits_unknown.html", pack=pack, means=means, key=key, is_busy=False), 503
+        return _uncertain({"key": key, "pack": pack, "means": means}, is_busy=False)
     except Refused as refusal:
         if refusal.code == "busy":  # this very order is being carried out: nobody may think it was not
-            return render_template("credits_unknown.html", pack=pack, means=means, key=key, is_busy=True), 409
+            return _uncertain({"key": key, "pack": pack, "means": means}, is_busy=True)
         tell(refusal)
         return redirect(url_for(".show"), 303)
     return redirect(url_for(".order", number=placed["order"]), 303)
@@ -85,6 +87,10 @@ def by_show(lines: list[Json]) -> list[Json]:
         else:
             found.append(line)
     return found
+
+
+def _uncertain(sent: Json, *, is_busy: bool) -> ResponseReturnValue:
+    return uncertain(url_for(".buy"), sent, back=(url_for(".show"), _("To the credits")), is_busy=is_busy)
 
 
 def _mine() -> Json:

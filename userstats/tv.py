@@ -12,6 +12,7 @@ from userstats import signed
 from userstats.offers import Standing, offers
 from userstats.remote import Json, Refused, Unreachable
 from userstats.results import told
+from userstats.uncertain import uncertain
 from weblib.pages import gettext as _
 
 PATHS = {
@@ -93,7 +94,7 @@ def place(order: str) -> ResponseReturnValue:
             return redirect(url_for(".ask", order=order, tariff=wanted.tariff), 303)
         me = signed.billing().post(PATHS[order], wanted.body, key=wanted.key, subject=signed.subject())
     except Unreachable:
-        return render_template("tv_unknown.html", order=wanted, is_busy=False), 503
+        return _uncertain(wanted, is_busy=False)
     except Refused as refusal:
         return _refused(wanted, refusal)
     session[DONE] = [*session.get(DONE, []), wanted.key][-DONE_KEPT:]
@@ -131,9 +132,14 @@ def _refused(order: Order, refusal: Refused) -> ResponseReturnValue:
     if refusal.status == 401:
         raise refusal
     if refusal.code == "busy":
-        return render_template("tv_unknown.html", order=order, is_busy=True), 409
+        return _uncertain(order, is_busy=True)
     flash(refusal.detail, "bad")
     return redirect(url_for(".show"), 303)
+
+
+def _uncertain(order: Order, *, is_busy: bool) -> ResponseReturnValue:
+    address, sent = url_for(".place", order=order.kind), {"key": order.key, "tariff": order.tariff or ""}
+    return uncertain(address, sent, back=(url_for(".show"), _("To television")), is_busy=is_busy)
 
 
 def _is_number(tariff: str, order: str) -> bool:

@@ -7,6 +7,7 @@ from userstats import signed
 from userstats.chat import tell
 from userstats.chat_pages import given_key, page_number
 from userstats.remote import Json, Refused, Unreachable
+from userstats.uncertain import uncertain
 from userstats.watch_pages import by_day, called, for_one, own_device, way, with_player
 from userstats.words import at
 from weblib.pages import gettext as _
@@ -73,10 +74,10 @@ def buy() -> ResponseReturnValue:
     try:
         ticket = signed.billing().post("me/watch/tickets", order, key=key, subject=signed.subject())
     except Unreachable:
-        return render_template("watch_unknown.html", order=order, key=key, is_busy=False), 503
+        return _uncertain(order, key, is_busy=False)
     except Refused as refusal:
         if refusal.code == "busy":  # this very order is being carried out: nobody may think it was not
-            return render_template("watch_unknown.html", order=order, key=key, is_busy=True), 409
+            return _uncertain(order, key, is_busy=True)
         tell(refusal)
         again = refusal.code == "price_changed"
         return redirect(url_for(".ask", offer=number, means=means) if again else url_for(".show"), 303)
@@ -91,6 +92,11 @@ def history() -> ResponseReturnValue:
     older_than = page_number(request.args.get("older_than", ""))
     page = signed.billing().get("me/watch/history", signed.subject(), older_than=older_than)
     return render_template("watch_history.html", page=page, days=by_day(page), is_first=not older_than)
+
+
+def _uncertain(order: Json, key: str, *, is_busy: bool) -> ResponseReturnValue:
+    back = url_for(".show"), _("To the channels")
+    return uncertain(url_for(".buy"), {"key": key, **order}, back=back, is_busy=is_busy)
 
 
 def _mine() -> Json:

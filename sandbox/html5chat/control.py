@@ -6,8 +6,9 @@ from typing import Any
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
+from sandbox.dice import FaultError
+
 from .config import REST_FORMS
-from .faults import FaultError
 from .place import Place
 
 bp = Blueprint("control", __name__, url_prefix="/control")

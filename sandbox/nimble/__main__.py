@@ -5,9 +5,12 @@ import threading
 
 import click
 
+from sandbox.dice import FaultError
+from sandbox.serving import LOCALHOST
+
 from .config import FORMS, Config
-from .faults import FaultError, Rule
-from .server import LOCALHOST, Server
+from .faults import Rule
+from .server import Server
 
 
 @click.command(context_settings={"show_default": True})

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
-from .faults import FaultError
+from sandbox.dice import FaultError
+
 from .mediaserver import MediaServer
 from .place import Place, Unknown
 from .sessions import Session, Stream
