@@ -33,7 +33,7 @@ from ppv_module.streams.syncs.receiving import receive
 from ppv_module.streams.syncs.spool import Spool
 from tests.support import findings
 
-PLAYERS, POOR, FEW = 100_000, 5_000, 1_000
+PLAYERS, POOR, FEW, DENIED = 100_000, 5_000, 1_000, 50_000
 SERVERS, EACH, INTERVAL_S, THREADS, LATE_S = 20, 5_000, 30, 4, 1.0
 
 
@@ -260,6 +260,7 @@ def figures(kind: str, *, rounds: int) -> Iterator[Figure]:
         yield Figure("replay against the first", where, replays, "x", 0.2)
     yield from _growth(kind, rounds)
     yield _memory(kind)
+    yield _long_list(kind, rounds)
 
 
 def _body(audience: Audience, form: str) -> bytes:
@@ -364,6 +365,18 @@ def _resident(name: str) -> int:
     """Bytes, as the kernel counts them."""
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(f"{name}:")]
     return 1024 * int(line.split()[1])
+
+
+def _long_list(kind: str, rounds: int) -> Figure:
+    """A message of nobody, which is answered with everybody who is denied."""
+    with open_databases(kind) as copies:
+        [url] = copies("denied", Audience(DENIED, DENIED).fill, 1)
+        product, audience = Product(url), Audience(DENIED)
+        product.run(_body(audience, "JSON"), 0)
+        seconds = [
+            product.run(audience.message("srv-2", secrets.token_hex(8), among=range(0)), 1) for _ in range(rounds)
+        ]
+    return Figure(f"answer with {DENIED} who are denied", kind, seconds, "s", 2)
 
 
 def _check(product: Product) -> None:

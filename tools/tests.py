@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from tools.sources import ROOT
 
-MEASURED = ("billing", "olltv", "ppv", "remoteapi", "running", "streams")
+MEASURED = ("billing", "olltv", "ppv", "remoteapi", "running")
 """These folders of `tests/` take about as long as all the others together."""
 
 PYTEST = (sys.executable, "-m", "pytest")

@@ -139,6 +139,7 @@ def _stream_session() -> None:
         sa.Column("started_at", Instant(), nullable=False),
         sa.Column("since", Instant(), nullable=False),
         sa.Column("active_at", Instant(), nullable=True),
+        sa.Column("steady_at", Instant(), nullable=True),
         sa.Column("seen_at", Instant(), nullable=False),
         sa.Column("viewed_at", Instant(), nullable=True),
         sa.Column("view_of", sa.BigInteger(), nullable=True),

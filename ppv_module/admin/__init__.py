@@ -28,6 +28,7 @@ from ppv_module.admin import (
     streams_messages,
     streams_offers,
     streams_personal,
+    streams_places,
     streams_quarantine,
     streams_rules,
     streams_servers,
@@ -79,6 +80,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     streams_personal.bp,
     streams_channels.bp,
     streams_rules.bp,
+    streams_places.bp,
 )
 
 MENU: tuple[Entry, ...] = (
@@ -108,4 +110,5 @@ MENU: tuple[Entry, ...] = (
     streams_personal.MENU,
     streams_channels.MENU,
     streams_rules.MENU,
+    streams_places.MENU,
 )

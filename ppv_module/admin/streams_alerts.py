@@ -1,20 +1,25 @@
 """What somebody of the staff should look at: silent servers, messages that are not genuine, strange viewers."""
 
+from collections.abc import Iterator
+
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from billing.errors import N_
+from billing.uow import Billing
 from ppv_module.admin.desk import desk, signed
+from ppv_module.admin.lists import page_of
 from ppv_module.admin.streams_texts import ALERT_TEXTS, facts_text
 from ppv_module.streams.alerts import close_alert
 from ppv_module.streams.figures import alerted
 from ppv_module.streams.figures.alerted import Wanted
 from ppv_module.streams.models import Alert, AlertKind
+from weblib.exports import Source, register
 from weblib.forms import ChoiceField, Filter, SearchField
 from weblib.menu import Entry
 from weblib.pages import gettext as _
 from weblib.rights import requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("streams_alerts", __name__, url_prefix="/streams/alerts", template_folder="templates")
 MENU = Entry(
@@ -65,6 +70,17 @@ COLUMNS: tuple[Column[Alert], ...] = (
 )
 
 
+def _exported(billing: Billing) -> Iterator[Alert]:
+    return alerted.every_alert(billing, AlertFilter().wanted)
+
+
+EXPORT = register(
+    Source(
+        name="stream_alerts", title=N_("Alerts of streams"), columns=COLUMNS, rows=_exported, rights=("PPV",), utc=True
+    )
+)
+
+
 @bp.get("")
 @requires("PPV")
 def show_all() -> ResponseReturnValue:
@@ -73,14 +89,7 @@ def show_all() -> ResponseReturnValue:
     with desk().billing.reading() as session:
         found = alerted.alerts(session, form.wanted, cursor=asked.cursor)
         counted = alerted.count_alerts(session, form.wanted)
-    listing = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=counted,
-    )
+    listing = page_of(COLUMNS, EXPORT, asked, found, counted)
     return render_template("ppv/streams/alerts_list.html", listing=listing, form=form)
 
 

@@ -66,7 +66,9 @@ class ChannelForm(SeenForm):
     )
     application = TextField(N_("Application"), most=LONGEST_NAME, description=N_("Empty: as in the address."))
     stream = TextField(N_("Stream"), most=LONGEST_STREAM, description=N_("Empty: as in the address."))
-    sort = NumberField(N_("Order"), least=-MOST_SORT, most=MOST_SORT, description=N_("Smaller numbers come first."))
+    sort = NumberField(
+        N_("Place in the list"), least=-MOST_SORT, most=MOST_SORT, description=N_("Smaller numbers come first.")
+    )
 
     @property
     def given(self) -> dict[str, Any]:
@@ -96,14 +98,14 @@ COLUMNS: tuple[Column[Channel], ...] = (
     Column("title", N_("Title"), lambda each: each.title),
     Column("stream", N_("Stream"), lambda each: f"{each.application}/{each.stream}"),
     Column("vhost", N_("Virtual host"), lambda each: each.vhost or None, shown=False),
-    Column("url", N_("Address of the stream"), lambda each: each.url),
+    Column("url", N_("Address of the stream"), lambda each: each.url, shown=False),
     Column(
         "state",
         N_("State"),
         lambda each: _("offered") if each.active else _("not offered"),
         badge=lambda each: "good" if each.active else "quiet",
     ),
-    Column("sort", N_("Order"), lambda each: each.sort, numeric=True),
+    Column("sort", N_("Place in the list"), lambda each: each.sort, numeric=True, shown=False),
 )
 
 

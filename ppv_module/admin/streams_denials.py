@@ -12,7 +12,7 @@ from billing.uow import Billing
 from ppv_module.admin.desk import desk, signed
 from ppv_module.admin.lists import page_of
 from ppv_module.admin.shows import viewer_url
-from ppv_module.admin.streams_words import EVIDENCE_TEXTS, REASON_LOOKS, REASON_TEXTS, RULE_TEXTS
+from ppv_module.admin.streams_words import REASON_LOOKS, REASON_TEXTS, fact_text, fact_title
 from ppv_module.streams.denials.blocking import block, unblock
 from ppv_module.streams.denials.models import Reason
 from ppv_module.streams.figures import denied
@@ -21,7 +21,6 @@ from weblib.exports import Source, register
 from weblib.forms import ChoiceField, Filter, Form, NumberField, ReasonField, SearchField, TextField
 from weblib.menu import Entry
 from weblib.pages import gettext as _
-from weblib.pages import shown
 from weblib.rights import requires
 from weblib.tables import Column, wish
 
@@ -31,7 +30,6 @@ MENU = Entry(
 )
 STANDING, ENDED, ALL = "", "ended", "all"
 LONGEST_HOURS = 87_600
-MOMENTS = ("since", "at")
 
 
 class DenialFilter(Filter):
@@ -90,8 +88,8 @@ COLUMNS: tuple[Column[Line], ...] = (
     Column("stream", N_("Stream"), lambda each: each.stream or None),
     Column("since", N_("Since"), lambda each: each.denial.since),
     Column("until", N_("Until"), lambda each: each.denial.until),
-    Column("by", N_("Decided by"), lambda each: each.denial.by or None),
-    Column("note", N_("Note"), lambda each: each.denial.note or None),
+    Column("by", N_("Decided by"), lambda each: each.denial.by or None, shown=False),
+    Column("note", N_("Note"), lambda each: each.denial.note or None, shown=False),
     Column("stands", N_("On the list now"), lambda each: each.stands, shown=False),
     Column("ended", N_("Ended"), lambda each: each.ended_at, shown=False),
     Column("ended_by", N_("Ended by"), lambda each: each.denial.ended_by or None, shown=False),
@@ -202,27 +200,4 @@ def _page(name: str, denial_id: int) -> str:
 def _evidence(found: dict[str, Any] | None) -> Iterator[tuple[str, list[str]]]:
     """What was found, as lines under a title. What nobody knows here stands as it is."""
     for name, value in (found or {}).items():
-        title = _(EVIDENCE_TEXTS[name]) if name in EVIDENCE_TEXTS else name
-        yield title, [_line(_worded(name, each)) for each in (value if isinstance(value, list) else [value])]
-
-
-def _worded(name: str, value: object) -> object:
-    """`value` as what stands under this name: a rule by its words, a time as one."""
-    if name == "rule" and value in RULE_TEXTS:
-        return _(RULE_TEXTS[str(value)])
-    return _moment(value) if name in MOMENTS and isinstance(value, str) else value
-
-
-def _moment(text: str) -> object:
-    """The time that `text` spells; other texts stay."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return found if found.tzinfo else text
-
-
-def _line(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_line(each)}" for name, each in value.items())
-    return ", ".join(map(_line, value)) if isinstance(value, list) else shown(value)
+        yield fact_title(name), [fact_text(name, each) for each in (value if isinstance(value, list) else [value])]

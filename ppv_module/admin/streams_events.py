@@ -1,18 +1,22 @@
 """Notices of media servers that streams began or ended. They are for people to look at; nothing is counted by them."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from billing.errors import N_
+from billing.uow import Billing
 from ppv_module.admin.desk import desk
+from ppv_module.admin.lists import page_of
 from ppv_module.streams.figures import noticed
 from ppv_module.streams.figures.noticed import Line
+from weblib.exports import Source, register
 from weblib.forms import Filter, SearchField
 from weblib.pages import gettext as _
 from weblib.rights import requires
-from weblib.tables import Column, Listing, wish
+from weblib.tables import Column, wish
 
 bp = Blueprint("streams_events", __name__, url_prefix="/streams/events", template_folder="templates")
 EVENT_TEXTS = {"publish": N_("stream began"), "unpublish": N_("stream ended")}
@@ -25,6 +29,12 @@ class EventFilter(Filter):
     """Narrows the notices to one stream."""
 
     stream = SearchField(N_("Stream"))
+
+    @property
+    def wanted(self) -> str:
+        """The stream that is asked for; empty for all."""
+        stream: str = self.chosen().get("stream", "")
+        return stream
 
 
 def _happened(each: Line) -> datetime | None:
@@ -65,19 +75,28 @@ COLUMNS: tuple[Column[Line], ...] = (
 )
 
 
+def _exported(billing: Billing) -> Iterator[Line]:
+    return noticed.every_event(billing, stream=EventFilter().wanted)
+
+
+EXPORT = register(
+    Source(
+        name="stream_events",
+        title=N_("Streams that began and ended"),
+        columns=COLUMNS,
+        rows=_exported,
+        rights=("PPV",),
+        utc=True,
+    )
+)
+
+
 @bp.get("")
 @requires("PPV")
 def show_all() -> ResponseReturnValue:
     """The notices, newest first."""
     form, asked = EventFilter(), wish(COLUMNS)
     with desk().billing.reading() as session:
-        found, count = noticed.events(session, stream=form.chosen().get("stream", ""), cursor=asked.cursor)
-    listing = Listing(
-        columns_known=COLUMNS,
-        items=found.rows,
-        wish=asked,
-        next=found.next,
-        previous=found.previous,
-        counted=count,
-    )
+        found, count = noticed.events(session, stream=form.wanted, cursor=asked.cursor)
+    listing = page_of(COLUMNS, EXPORT, asked, found, count)
     return render_template("ppv/streams/events_list.html", listing=listing, form=form)

@@ -71,7 +71,7 @@ COLUMNS: tuple[Column[SyncRecord], ...] = (
     Column("server", N_("Media server"), lambda each: each.server_name or None),
     Column("address", N_("From the address"), lambda each: each.remote_ip),
     Column("form", N_("Form"), lambda each: each.form.upper() or None, shown=False),
-    Column("size", N_("Bytes"), lambda each: each.size, numeric=True),
+    Column("size", N_("Bytes"), lambda each: each.size, numeric=True, shown=False),
     Column(
         "verdict",
         N_("Signature"),

@@ -45,7 +45,9 @@ class OfferForm(SeenForm, PatternFields):
     credits = NumberField(
         N_("Price in credits"), least=1, most=MOST_CREDITS, description=N_("Empty: it is not sold for credits.")
     )
-    sort = NumberField(N_("Order"), least=-MOST_SORT, most=MOST_SORT, description=N_("Smaller numbers come first."))
+    sort = NumberField(
+        N_("Place in the list"), least=-MOST_SORT, most=MOST_SORT, description=N_("Smaller numbers come first.")
+    )
 
     @property
     def given(self) -> dict[str, Any]:

@@ -69,8 +69,8 @@ COLUMNS: tuple[Column[OfferLine], ...] = (
     Column("pattern", N_("Streams"), lambda each: pattern_text(each.pattern)),
     Column("hours", N_("Hours"), lambda each: each.offer.hours, numeric=True),
     Column("starts", N_("Not valid before"), lambda each: each.offer.starts_at, shown=False),
-    Column("ends", N_("Valid until"), lambda each: each.offer.ends_at),
-    Column("minutes", N_("Minutes that may be watched"), lambda each: each.offer.minutes, numeric=True),
+    Column("ends", N_("Valid until"), lambda each: each.offer.ends_at, shown=False),
+    Column("minutes", N_("Minutes that may be watched"), lambda each: each.offer.minutes, shown=False, numeric=True),
     Column("price", N_("From the wallet"), _money, numeric=True),
     Column("credits", N_("In credits"), lambda each: each.offer.price_credits, numeric=True),
     Column("sold", N_("Sold"), lambda each: each.sold, numeric=True),
@@ -82,7 +82,7 @@ COLUMNS: tuple[Column[OfferLine], ...] = (
         badge=lambda each: "good" if _is_sold(each.offer, desk().clock()) else "quiet",
     ),
     Column("description", N_("Text for buyers"), lambda each: each.offer.description or None, shown=False),
-    Column("sort", N_("Order"), lambda each: each.offer.sort, numeric=True, shown=False),
+    Column("sort", N_("Place in the list"), lambda each: each.offer.sort, numeric=True, shown=False),
 )
 
 

@@ -44,7 +44,7 @@ class RuleForm(SeenForm, PatternFields):
         description=N_("The link works from the address only from which it was asked for; phones change theirs."),
     )
     sort = NumberField(
-        N_("Order"),
+        N_("Place in the list"),
         least=-MOST_SORT,
         most=MOST_SORT,
         description=N_("Of several rules that fit a stream the one with the smallest number counts."),

@@ -54,7 +54,7 @@ COLUMNS: tuple[Column[Line], ...] = (
     Column("pattern", N_("Streams"), lambda each: pattern_text(each[1])),
     Column("minutes", N_("Minutes"), lambda each: each[0].minutes, numeric=True),
     Column("identity", N_("Identifier of the viewer"), lambda each: _(IDENTITY_TEXTS[each[0].identity])),
-    Column("bind_stream", N_("Bound to the stream"), lambda each: each[0].bind_stream),
+    Column("bind_stream", N_("Bound to the stream"), lambda each: each[0].bind_stream, shown=False),
     Column("bind_ip", N_("Bound to the address"), lambda each: each[0].bind_ip),
     Column(
         "state",
@@ -62,7 +62,7 @@ COLUMNS: tuple[Column[Line], ...] = (
         lambda each: _("in use") if each[0].active else _("switched off"),
         badge=lambda each: "good" if each[0].active else "quiet",
     ),
-    Column("sort", N_("Order"), lambda each: each[0].sort, numeric=True),
+    Column("sort", N_("Place in the list"), lambda each: each[0].sort, numeric=True, shown=False),
 )
 
 

@@ -1,15 +1,19 @@
 """Media servers: how they are doing, and what is decided for each."""
 
+from collections.abc import Iterator
+
 from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from billing.errors import N_
+from billing.uow import Billing
 from ppv_module.admin.desk import desk, signed
 from ppv_module.admin.streams_texts import MODE_TEXTS
 from ppv_module.streams import servers
 from ppv_module.streams.models import DeltaMode, Server
 from ppv_module.streams.options import StreamOptions
 from ppv_module.streams.servers import Condition, ServerForm
+from weblib.exports import Source, register, urls
 from weblib.forms import AreaField, CheckField, ChoiceField, Form, NumberField, SecretField, SeenField, TextField
 from weblib.menu import Entry
 from weblib.pages import gettext as _
@@ -107,11 +111,21 @@ COLUMNS: tuple[Column[Condition], ...] = (
     Column("seen", N_("Last message"), lambda each: each.server.seen_at),
     Column("players", N_("Watching now"), lambda each: each.players, numeric=True),
     Column("failures", N_("Not genuine in a row"), lambda each: each.server.failures, numeric=True),
-    Column("interval", N_("Interval, seconds"), lambda each: each.interval_s, numeric=True),
-    Column("token", N_("Token"), lambda each: _tokens(each.server)),
+    Column("interval", N_("Interval, seconds"), lambda each: each.interval_s, numeric=True, shown=False),
+    Column("token", N_("Token"), lambda each: _tokens(each.server), shown=False),
     Column("addresses", N_("Addresses"), lambda each: ", ".join(each.server.addresses) or None, shown=False),
     Column("mode", N_("View time"), lambda each: _(MODE_TEXTS[each.server.delta_mode]), shown=False),
-    Column("since", N_("Known since"), lambda each: each.server.created_at, shown=False),
+    Column("since", N_("Reported since"), lambda each: each.server.created_at, shown=False),
+)
+
+
+def _rows(billing: Billing) -> Iterator[Condition]:
+    with billing.reading() as session:
+        yield from servers.conditions(session, billing.option(StreamOptions), desk().clock())
+
+
+EXPORT = register(
+    Source(name="stream_servers", title=N_("Media servers"), columns=COLUMNS, rows=_rows, rights=("PPV",), utc=True)
 )
 
 
@@ -119,11 +133,10 @@ COLUMNS: tuple[Column[Condition], ...] = (
 @requires("PPV")
 def show_all() -> ResponseReturnValue:
     """Every media server with how it is doing."""
-    billing, now = desk().billing, desk().clock()
-    with billing.reading() as session:
-        found = servers.conditions(session, billing.option(StreamOptions), now)
-    listing = Listing(columns_known=COLUMNS, items=found, wish=wish(COLUMNS))
-    return render_template("ppv/streams/servers_list.html", listing=listing, now=now)
+    listing = Listing(
+        columns_known=COLUMNS, items=list(_rows(desk().billing)), wish=wish(COLUMNS), exports=urls(EXPORT.name)
+    )
+    return render_template("ppv/streams/servers_list.html", listing=listing, now=desk().clock())
 
 
 @bp.get("/new")

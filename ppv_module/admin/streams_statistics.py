@@ -83,7 +83,7 @@ COLUMNS: tuple[Column[Line], ...] = (
     Column("megabytes", N_("Megabytes"), lambda each: each.count.bytes_sent // MEGABYTE, sort=True, numeric=True),
     Column("current", N_("Watching now"), lambda each: each.current, sort=True, numeric=True),
     Column("peak", N_("Most at once"), lambda each: each.peak.viewers, sort=True, numeric=True),
-    Column("peak_at", N_("That was at"), lambda each: each.peak.at),
+    Column("peak_at", N_("That was at"), lambda each: each.peak.at, shown=False),
     Column("milliseconds", N_("Milliseconds"), lambda each: each.count.watched_ms, shown=False, numeric=True),
     Column("bytes", N_("Bytes"), lambda each: each.count.bytes_sent, shown=False, numeric=True),
     Column("sessions", N_("Sessions"), lambda each: each.count.sessions, shown=False, numeric=True),

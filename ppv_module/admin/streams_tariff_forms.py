@@ -31,7 +31,7 @@ class TariffForm(SeenForm, PatternFields):
         description=N_("Empty: the common limit. 0: any number."),
     )
     sort = NumberField(
-        N_("Order"),
+        N_("Place in the list"),
         least=-MOST_SORT,
         most=MOST_SORT,
         description=N_("Of several tariffs that fit a stream the one with the smallest number counts."),

@@ -86,7 +86,7 @@ COLUMNS: tuple[Column[TariffLine], ...] = (
         lambda each: _("in use") if each.tariff.active else _("archived"),
         badge=lambda each: "good" if each.tariff.active else "quiet",
     ),
-    Column("sort", N_("Order"), lambda each: each.tariff.sort, numeric=True),
+    Column("sort", N_("Place in the list"), lambda each: each.tariff.sort, numeric=True),
 )
 
 

@@ -27,7 +27,7 @@ STATE_TEXTS = {
     TicketState.VALID: N_("valid"),
     TicketState.USED_UP: N_("minutes used up"),
     TicketState.OVER: N_("expired"),
-    TicketState.REVOKED: N_("taken back"),
+    TicketState.REVOKED: N_("ticket withdrawn"),
 }
 STATE_LOOKS = {
     TicketState.COMING: "info",

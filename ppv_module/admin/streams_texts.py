@@ -1,6 +1,7 @@
 """What messages of media servers, and alerts about them, are called on the pages of staff."""
 
 from billing.errors import N_
+from ppv_module.admin.streams_words import fact_text
 from ppv_module.streams.models import Alert, AlertKind, DeltaMode, Outcome, Verdict
 
 OUTCOME_TEXTS = {
@@ -9,7 +10,7 @@ OUTCOME_TEXTS = {
     Outcome.REPLAY: N_("repeated"),
     Outcome.CONFLICT: N_("puzzle used again"),
     Outcome.MALFORMED: N_("unreadable"),
-    Outcome.REFUSED: N_("refused"),
+    Outcome.REFUSED: N_("turned away"),
     Outcome.FAILED: N_("failed here"),
 }
 OUTCOME_LOOKS = {
@@ -44,5 +45,6 @@ MODE_TEXTS = {
 
 
 def facts_text(alert: Alert) -> str | None:
-    """What was found, in one line: `failures=3 address=203.0.113.9`."""
-    return ", ".join(f"{name}: {value}" for name, value in alert.facts.items() if value not in (None, "")) or None
+    """What was found, in one line: `Address: 203.0.113.9, not genuine in a row: 3`."""
+    found = {name: value for name, value in alert.facts.items() if value not in (None, "")}
+    return fact_text("", found) or None

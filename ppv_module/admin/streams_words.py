@@ -1,11 +1,14 @@
 """What rights, marks and denials of viewers are called on the pages of staff."""
 
+from datetime import datetime
+
 from billing.errors import N_
 from ppv_module.streams.denials.models import Reason
 from ppv_module.streams.figures.live import By
 from ppv_module.streams.figures.models import Scope
 from ppv_module.streams.models import Right, Viewing
 from weblib.pages import gettext as _
+from weblib.pages import shown
 
 RIGHT_TEXTS = {
     Right.FREE: N_("free of charge"),
@@ -58,7 +61,20 @@ EVIDENCE_TEXTS = {
     "limit": N_("Allowed at once"),
     "rate_bps": N_("Bits a second"),
     "declared_bps": N_("Declared bits a second"),
+    "record": N_("Message"),
+    "reason": N_("Reason"),
+    "puzzle": N_("Puzzle"),
+    "failures": N_("Not genuine in a row"),
+    "players": N_("Viewers"),
+    "took_ms": N_("Milliseconds"),
+    "longest_ms": N_("Milliseconds reported"),
+    "elapsed_ms": N_("Milliseconds passed"),
+    "seconds": N_("Seconds"),
+    "against": N_("Compared with"),
 }
+"""What was found of denials and alerts, by the names under which it is kept."""
+
+MOMENTS = ("since", "at")
 RULE_TEXTS = {
     "ip_spread": N_("one identifier at several addresses"),
     "session_spread": N_("one identifier in several sessions at once"),
@@ -71,3 +87,28 @@ RULE_TEXTS = {
 def flags_text(flags: int) -> str | None:
     """The marks of a viewing in words; None when it has none."""
     return ", ".join(_(text) for flag, text in FLAG_TEXTS.items() if flags & flag) or None
+
+
+def fact_title(name: str) -> str:
+    """What something that was found is called. What nobody knows here stands as it is."""
+    return _(EVIDENCE_TEXTS[name]) if name in EVIDENCE_TEXTS else name
+
+
+def fact_text(name: str, value: object) -> str:
+    """What was found, in one line: a rule by its words, a time as one."""
+    if isinstance(value, dict):
+        return ", ".join(f"{fact_title(each)}: {fact_text(each, what)}" for each, what in value.items())
+    if isinstance(value, list):
+        return ", ".join(fact_text(name, each) for each in value)
+    if name == "rule" and value in RULE_TEXTS:
+        return _(RULE_TEXTS[str(value)])
+    return shown(_moment(value) if name in MOMENTS and isinstance(value, str) else value)
+
+
+def _moment(text: str) -> object:
+    """The time that `text` spells; other texts stay."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return found if found.tzinfo else text

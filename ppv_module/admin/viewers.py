@@ -279,7 +279,9 @@ def _found(login: str) -> dict[str, Any]:
 def _facts(session: Session, login: str) -> dict[str, Any]:
     """:raises UnknownLogin: nobody has this login, and nobody with it ever had credits"""
     line, places = reading.credits_of(session, login), reading.places_of(session, login)
+    host = desk().billing.host(session, Ledger(session))
     if line is None:
-        desk().billing.host(session, Ledger(session)).find(login)
+        host.find(login)
     state = _state(line) if line else _(FROZEN_TEXTS[NOT_FROZEN])
-    return {"login": login, "line": line, "places": places, "state": state}
+    is_subscriber = line is None or reading.is_subscriber(host, login)
+    return {"login": login, "line": line, "places": places, "state": state, "is_subscriber": is_subscriber}

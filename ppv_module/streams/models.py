@@ -158,7 +158,8 @@ class Viewing(Base):
 
     `session` is the server's `sessionid`, or `id|ip`; a server that restarts counts anew, so that a session is one of a
     name. `live` is 1 until the server no longer reports it, then empty: one row of a session at most is live. `seen_at`
-    and `sync_id` are of the newest report, `delta_ms` is its view time: above 0 it is active, since `active_at`.
+    and `sync_id` are of the newest report, `delta_ms` is its view time: above 0 it is active, since `active_at`;
+    `steady_at` is since when it was watched nearly all the time, as far as its reports show.
     `since` is when it began to be reported without a break, on whatever day.
     `watched_ms` and `bytes_sent` are of this day, `session_ms` of the whole session; `counter_ms` and `counter_bytes`
     are what a server that counts on has said last. `disputed_ms` was reported but not counted. `viewed_at` is when it
@@ -195,6 +196,7 @@ class Viewing(Base):
     started_at: Mapped[datetime] = mapped_column(Instant)
     since: Mapped[datetime] = mapped_column(Instant)
     active_at: Mapped[datetime | None] = mapped_column(Instant)
+    steady_at: Mapped[datetime | None] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     viewed_at: Mapped[datetime | None] = mapped_column(Instant)
     view_of: Mapped[int | None] = mapped_column(BigInteger)

@@ -17,6 +17,7 @@ from tests.browser.pictures_cabinet import PHONE
 from tests.browser.visitor import Visitor
 
 VIEWER = "demo00001"
+IN_PANEL = {name: f"/streams/{name}" for name in ("live", "statistics", "denials")}
 
 
 def main(folder: Path) -> None:
@@ -34,6 +35,13 @@ def main(folder: Path) -> None:
                 print(f"watch-{name}")
 
             play_evening(cinema, Viewing(cinema, visitor, VIEWER, shoot), Viewing(cinema, wide, VIEWER, shoot))
+        with windows(browser, cinema.panel) as attend:
+            olena = attend("uk", viewport=DESKTOP, reduced_motion="reduce")
+            olena.sign_in(cinema.hire("olena", language="uk"))
+            for name, path in IN_PANEL.items():
+                olena.go(path).wait_for_load_state("networkidle")
+                olena.page.screenshot(path=folder / f"panel-streams-{name}-desktop-light.png")
+                print(f"panel-streams-{name}")
         browser.close()
 
 

@@ -145,6 +145,7 @@ for _ in range(100):
         (b'{"ID": "a"} x', "bad_json"),
         (b'{"ID": "a", "ID": "b"}', "duplicate_key"),
         (b'{"ID": NaN}', "bad_number"),
+        (b'{"ID": "a", "publish": [{"time": 1e999}]}', "bad_number"),
         (b'{"ID": ' + b"9" * 5000 + b"}", "bad_number"),
         (b'{"ID": {}}', "bad_ID"),
         (b'{"PayPerViewInfo": [1]}', "bad_PayPerViewInfo"),

@@ -16,6 +16,13 @@
     menu.querySelector("summary").focus();
   });
 
+  // The menu is longer than a screen: it begins where the reader is.
+  const present = document.querySelector(".side-link[aria-current]");
+  const sideMenu = present?.closest(".side-menu");
+  if (sideMenu && present.offsetTop + present.offsetHeight > sideMenu.clientHeight) {
+    sideMenu.scrollTop = present.offsetTop - sideMenu.clientHeight / 2;
+  }
+
   // Boxes that scroll sideways must be reachable by keyboard.
   const reachable = () => all(".table-responsive, .card-body").forEach((box) => {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;

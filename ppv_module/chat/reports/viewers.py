@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from billing.host.base import Host, UnknownLogin
 from billing.host.search import begins
 from billing.joins import in_order
 from billing.ledger.models import Account, Transfer
@@ -95,6 +96,15 @@ def places_of(session: Session, login: str) -> list[Place]:
     """The chats in which a subscriber is known, by their names."""
     query = select(Person, Tenant.name).join(Tenant, Tenant.id == Person.tenant_id).where(Person.login == login)
     return [Place(*row) for row in session.execute(query.order_by(Tenant.name))]
+
+
+def is_subscriber(host: Host, login: str) -> bool:
+    """Whether somebody has this login now. The credits of a subscriber who is gone are still there."""
+    try:
+        host.find(login)
+    except UnknownLogin:
+        return False
+    return True
 
 
 def _query(wanted: WantedViewers) -> Select[Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from billing.paging import Count, Key, Page, count_upto, page
+from billing.paging import Count, Key, Page, all_rows, count_upto, page
+from billing.uow import Billing
 from ppv_module.streams.models import Alert, AlertKind
 
 KEYS = [Key(Alert.last_at, descending=True), Key(Alert.id, descending=True)]
@@ -36,6 +37,11 @@ def alerts(session: Session, wanted: Wanted, *, cursor: str | None = None) -> Pa
     :raises InvalidInput: the cursor is none of this list
     """
     return page(session, select(Alert).where(*wanted.conditions()), keys=KEYS, cursor=cursor)
+
+
+def every_alert(billing: Billing, wanted: Wanted) -> Iterator[Alert]:
+    """All of them, for an export, read in pieces."""
+    return all_rows(billing.reading, [select(Alert).where(*wanted.conditions())], keys=KEYS)
 
 
 def count_alerts(session: Session, wanted: Wanted) -> Count:

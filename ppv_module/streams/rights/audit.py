@@ -10,7 +10,8 @@ from billing.ledger.audit import Check, Finding, findings
 from billing.ledger.models import Account, Transfer
 from billing.money import CREDITS
 from ppv_module.streams.models import Outcome, SyncRecord
-from ppv_module.streams.rights.models import Meter, Price, Rounding, Ticket
+from ppv_module.streams.rights.models import Counting, Meter, Price, Rounding, Ticket
+from ppv_module.streams.syncs.metering import sql_due
 
 WATCH, SYNC, TICKET = "ppv.watch:", "ppv.sync:", "ppv.ticket:"
 """How keys and journals of minutes and tickets begin."""
@@ -60,14 +61,19 @@ def _minutes_were_applied(session: Session) -> Iterator[Finding]:
 
 
 def _due_is_what_was_watched(session: Session) -> Iterator[Finding]:
-    """Whole credits for the time watched at the price, rounded down; for begun minutes at least that."""
-    watched, due = Meter.watched_ms * Price.per_minute, Meter.due * 60_000
-    too_little, too_much = due + 60_000 <= watched, due > watched
+    """Whole credits for the time watched at the price, rounded down; for begun minutes at least that.
+
+    Where each session has its own, the rest of a minute that was begun at another price or by a ticket is paid already.
+    """
+    due = sql_due(Meter.__table__.c.watched_ms, Price.__table__.c.per_minute)
+    too_little, too_much = Meter.due < due, Meter.due > due
     by_time = Price.rounding == Rounding.EXACT
+    by_total = or_(by_time, Price.counting == Counting.WALLCLOCK)
     query = select(Meter.id.label("meter"), Account.code, Meter.due.label("due"), Meter.watched_ms.label("ms"))
     query = query.join(Account, Account.id == Meter.account_id).join(Price, Price.id == Meter.price_id)
     text = N_("The meter %(meter)s of %(code)s owes %(due)s, which %(ms)s ms do not cost.")
-    yield from findings(session, query.where(or_(too_little, and_(by_time, too_much))), "due_differs", text)
+    differs = or_(and_(by_total, too_little), and_(by_time, too_much))
+    yield from findings(session, query.where(differs), "due_differs", text)
 
 
 def _key(ticket: type[Ticket], end: str) -> ColumnElement[str]:

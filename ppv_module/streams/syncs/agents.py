@@ -12,6 +12,8 @@ from ppv_module.streams.models import Agents
 from ppv_module.streams.syncs.work import AGENTS, fill
 
 TABLE: Any = Agents.__table__
+LONGEST_AGENT, LONGEST_LIST = 512, 60_000
+"""Characters: what viewers' programs call themselves must not stop the message that tells of it."""
 
 
 def number_agents(connection: Connection, lists: Sequence[tuple[str, ...]]) -> None:
@@ -36,7 +38,19 @@ def number_agents(connection: Connection, lists: Sequence[tuple[str, ...]]) -> N
 
 
 def _written(agents: tuple[str, ...]) -> str:
-    return json.dumps(agents)
+    written = json.dumps(agents)
+    return written if len(written) <= LONGEST_LIST else json.dumps(_bounded(agents))
+
+
+def _bounded(agents: tuple[str, ...]) -> list[str]:
+    """The first of them, each cut, as many as there is room for."""
+    kept, size = list[str](), 0
+    for agent in agents:
+        size += len(json.dumps(agent[:LONGEST_AGENT])) + len(", ")
+        if size > LONGEST_LIST:
+            break
+        kept.append(agent[:LONGEST_AGENT])
+    return kept
 
 
 def _digest(written: str) -> str:

@@ -4,7 +4,7 @@ Order of locks: the server; then accounts by their numbers; then everything else
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,6 +32,9 @@ from ppv_module.streams.wire.collecting import no_collection
 from ppv_module.streams.wire.records import Sync
 
 LATE_INTERVALS = 3
+UNWATCHED = 0.4
+"""Of an interval at most, in the time that one report tells of: more is a pause, or time that somebody was away."""
+
 TOLERANCE_MS = 5000
 """What a session may be charged for beyond the time that has passed, where that is bounded."""
 
@@ -85,7 +88,7 @@ def _apply(uow: UnitOfWork, message: _Message) -> Applied:
         return Applied(outcome=Outcome.REPLAY, server_id=server.id)
     key = replay_key(sync, record.body_hash, options)
     record.server_name, record.puzzle = server.name, sync.puzzle[:LONGEST_PUZZLE]
-    earlier = earlier_outcome(session, key=key, record=record, server_name=server.name, options=options)
+    earlier = earlier_outcome(session, sync=sync, key=key, record=record, options=options)
     if earlier is not None:
         record.outcome = earlier
         if earlier is Outcome.CONFLICT:
@@ -174,19 +177,40 @@ def _reading(uow: UnitOfWork, server: Server, now: datetime, *, is_late: bool) -
     day, elapsed_most_ms = day_of(now, zone), None
     newest = select(Viewing.day, Viewing.seen_at).where(Viewing.server_id == server.id, Viewing.live == 1).limit(1)
     live = uow.session.execute(newest).one_or_none()  # all that are live were seen in one message
-    before = live.day if live else 0
-    if server.delta_mode is DeltaMode.CUMULATIVE and not 0 < before < day:
-        before = day_of(now - timedelta(days=1), zone)
+    elapsed_ms = max((now - live.seen_at) // timedelta(milliseconds=1), 0) if live else 0
     if options.cap_to_elapsed and live:
-        elapsed_most_ms = max((now - live.seen_at) // timedelta(milliseconds=1), 0) + TOLERANCE_MS
+        elapsed_most_ms = elapsed_ms + TOLERANCE_MS
     return Reading(
         server_id=server.id,
         mode=server.delta_mode,
         day=day,
-        before=before if before < day else 0,
+        before=_day_before(server, live.day if live else 0, now, zone),
         now=now,
         late_ms=LATE_INTERVALS * interval_s * 1000,
+        steady_ms=_least_steady_ms(elapsed_ms, interval_s),
         view_ms=options.min_view_ms,
         elapsed_most_ms=elapsed_most_ms,
         is_late=is_late,
     )
+
+
+def _day_before(server: Server, live_day: int, now: datetime, zone: tzinfo) -> int:
+    """The day, beside that of `now`, from whose rows sessions may go on; 0 for none.
+
+    For counters of a message that is late that is the day after, if a message of then has told more already.
+    """
+    day = day_of(now, zone)
+    if 0 < live_day < day:
+        return live_day
+    if server.delta_mode is not DeltaMode.CUMULATIVE:
+        return 0
+    newest = day_of(server.seen_at, zone) if server.seen_at else 0
+    return newest if newest > day else day_of(now - timedelta(days=1), zone)
+
+
+def _least_steady_ms(elapsed_ms: int, interval_s: int) -> int:
+    """What must be reported of `elapsed_ms` for somebody to have watched steadily.
+
+    Two of whom this is true in the same time cannot have been one viewer who watched here and there in turn.
+    """
+    return elapsed_ms - round(UNWATCHED * min(elapsed_ms, interval_s * 1000))

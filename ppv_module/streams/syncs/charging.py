@@ -182,7 +182,7 @@ def _due() -> Select[Any]:
         CreditState.bonus,
         CreditState.login,
         note.label("note"),
-        case((wallclock, NOW)).label("until"),
+        case((wallclock, case((Meter.until > NOW, Meter.until), else_=NOW))).label("until"),
     ).select_from(joined)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from billing.db import Base
 from billing.uow import Billing, UnitOfWork, use_case
+from ppv_module.streams.denials.models import Denial
 from ppv_module.streams.figures.days import forget_days
 from ppv_module.streams.links.forgetting import old_links
 from ppv_module.streams.links.models import Viewer
@@ -26,11 +27,12 @@ def forget_old(billing: Billing, *, spool: Spool, now: datetime) -> None:
     options = billing.option(StreamOptions)
     kept_since = now - timedelta(days=options.keep_days)
     day = int(kept_since.astimezone(billing.zone).strftime("%Y%m%d"))
-    _delete(billing, SyncRecord, *_old_records(billing, now - timedelta(days=options.replay_days)))
+    _delete(billing, SyncRecord, *_old_records(billing, now))
     _delete(billing, Viewing, Viewing.day < day, Viewing.live.is_(None))
     forget_days(billing.uow(), before=day)
     _delete(billing, Viewer, *old_links(kept_since))
     _delete(billing, StreamEvent, StreamEvent.received_at < kept_since)
+    _delete(billing, Denial, Denial.ended_at < kept_since, Denial.slot.is_(None))
     _delete(billing, Alert, Alert.last_at < kept_since, Alert.slot.is_(None))
 
 
@@ -57,12 +59,15 @@ def _dropped_from_quarantine(uow: UnitOfWork, *, border: datetime) -> list[str]:
     return list(gone.values())
 
 
-def _old_records(billing: Billing, border: datetime) -> tuple[ColumnElement[bool], ...]:
+def _old_records(billing: Billing, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Records that nobody needs. The newest one stays: SQLite would give its number to the next message, and numbers
-    of messages are in the keys of the ledger.
+    of messages are in the keys of the ledger. While a message waits to be read, those are known still that could be
+    the same.
     """
     with billing.reading() as session:
         newest = session.scalar(select(func.max(SyncRecord.id))) or 0
+        oldest = session.scalar(select(func.min(SyncRecord.received_at)).where(*UNREADABLE)) or now
+    border = min(oldest, now) - timedelta(days=billing.option(StreamOptions).replay_days)
     waits = (SyncRecord.outcome == Outcome.MALFORMED) & (SyncRecord.raw != "")
     return (SyncRecord.received_at < border, SyncRecord.id < newest, ~waits)
 

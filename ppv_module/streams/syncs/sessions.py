@@ -97,7 +97,7 @@ def _going_on(*, is_late: bool) -> Update:
         "flags": VIEWING.flags.bitwise_or(STEP.c.flags),
     }
     newest: dict[str, Any] = {name: STEP.c[name] for name in ("entitled", "price_id", "ticket_id", "ip", "agents_id")}
-    newest |= {name: STEP.c[name] for name in ("since", "active_at", "delta_ms", "newest_bytes")}
+    newest |= {name: STEP.c[name] for name in ("since", "active_at", "steady_at", "delta_ms", "newest_bytes")}
     newest |= {"counter_ms": STEP.c.counter_ms, "counter_bytes": STEP.c.counter_bytes}
     newest |= {"seen_at": NOW, "sync_id": RECORD}
     return update(TABLE).where(VIEWING.id == STEP.c.viewing_id).values(added if is_late else added | newest)
@@ -125,8 +125,8 @@ def _beginning(*, is_late: bool) -> Insert:
         "ip",
         "agents_id",
     )
-    same += ("started_at", "since", "active_at", "viewed_at", "view_of", "delta_ms", "newest_bytes", "flags")
-    same += ("counter_ms", "counter_bytes", "disputed_ms")
+    same += ("started_at", "since", "active_at", "steady_at", "viewed_at", "view_of", "delta_ms", "newest_bytes")
+    same += ("flags", "counter_ms", "counter_bytes", "disputed_ms")
     columns: dict[str, Any] = {name: STEP.c[name] for name in same}
     columns |= {"watched_ms": STEP.c.delta_ms, "bytes_sent": STEP.c.newest_bytes}
     columns |= {"session_ms": STEP.c.before_ms + STEP.c.delta_ms}

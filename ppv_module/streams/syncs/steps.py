@@ -34,8 +34,8 @@ from ppv_module.streams.models import DeltaMode, Right, Viewing
 from ppv_module.streams.syncs.players import INTERNAL
 from ppv_module.streams.syncs.work import AGENTS, PLACE, STEP, WORK
 
-SERVER, DAY, BEFORE, MOST, LATE, VIEW = (
-    bindparam(name, type_=BigInteger()) for name in ("server", "today", "before", "most", "late", "view")
+SERVER, DAY, BEFORE, MOST, LATE, STEADY, VIEW = (
+    bindparam(name, type_=BigInteger()) for name in ("server", "today", "before", "most", "late", "steady", "view")
 )
 NOW = bindparam("now", type_=Instant())
 
@@ -44,8 +44,10 @@ COLUMNS = [column.name for column in STEP.columns if column.name != "id"]
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How a message is read. `before` is the day of the one before where sessions may go on from there, else 0.
+    """How a message is read. `before` is the day of the one before where sessions may go on from there, else 0; of a
+    late message with counters that may be a day after.
 
+    A session that goes on is watched steadily if `steady_ms` of it are reported at least.
     `elapsed_most_ms` is what a session that goes on may be charged for, None for anything. `is_late` is a message
     that was received before one that is applied already: it counts, but says nothing of who watches now.
     """
@@ -56,6 +58,7 @@ class Reading:
     before: int
     now: datetime
     late_ms: int
+    steady_ms: int
     view_ms: int
     elapsed_most_ms: int | None = None
     is_late: bool = False
@@ -64,7 +67,8 @@ class Reading:
     def values(self) -> dict[str, object]:
         """For the bind parameters of the statements."""
         days = {"server": self.server_id, "today": self.day, "before": self.before, "now": self.now}
-        return days | {"most": self.elapsed_most_ms, "late": self.late_ms, "view": self.view_ms}
+        times = {"late": self.late_ms, "steady": self.steady_ms, "view": self.view_ms}
+        return days | times | {"most": self.elapsed_most_ms}
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def _steps(*, counts_on: bool, looks_back: bool, bounded: bool, is_late: bool) -
 
     was_live = prior("live") == 1
     reported, sent = (
-        _grown(told, func.coalesce(prior(kept), 0), is_late) if counts_on else told
+        _grown(told, _reached(kept, today, before if looks_back else today, is_late), is_late) if counts_on else told
         for told, kept in ((WORK.c.ms, "counter_ms"), (WORK.c.bytes, "counter_bytes"))
     )
     is_over = and_(was_live, reported > MOST)
@@ -132,7 +136,6 @@ def _steps(*, counts_on: bool, looks_back: bool, bounded: bool, is_late: bool) -
     known_ms = func.coalesce(prior("session_ms"), 0)
     right = _right()
     is_view = and_(known_ms < VIEW, known_ms + counted >= VIEW, right != str(Right.INTERNAL))
-    active_at = case((reported <= 0, null()), (was_live, func.coalesce(prior("active_at"), NOW)), else_=NOW)
     other = or_(today.ip != WORK.c.ip, func.coalesce(today.agents_id, 0) != func.coalesce(AGENTS.c.agents_id, 0))
     anothers = func.coalesce(today.account_id, 0) != func.coalesce(Viewer.account_id, 0)
     query = select(
@@ -148,7 +151,8 @@ def _steps(*, counts_on: bool, looks_back: bool, bounded: bool, is_late: bool) -
         AGENTS.c.agents_id,
         func.coalesce(prior("started_at"), NOW),
         case((was_live, prior("since")), else_=NOW),
-        active_at,
+        _watched_since(reported, prior("active_at"), goes_on=was_live),
+        _watched_since(reported, prior("steady_at"), goes_on=and_(was_live, reported >= STEADY)),
         case((is_view, NOW)),
         case((and_(is_view, Viewer.identity == Identity.PLAY), Viewer.id)),
         counted,
@@ -165,10 +169,24 @@ def _steps(*, counts_on: bool, looks_back: bool, bounded: bool, is_late: bool) -
     return insert(STEP).from_select(COLUMNS, query, include_defaults=False)
 
 
+def _watched_since(
+    reported: ColumnElement[int], since: ColumnElement[Any], *, goes_on: ColumnElement[bool]
+) -> ColumnElement[Any]:
+    """`since` of what goes on, now of what begins or begins anew, and nothing where no time is reported."""
+    return case((reported <= 0, null()), (goes_on, func.coalesce(since, NOW)), else_=NOW)
+
+
 def _flags(reported: ColumnElement[int], is_over: ColumnElement[bool] | None) -> ColumnElement[int]:
     flags = WORK.c.marks.bitwise_and(literal_column("63"))
     flags = flags.bitwise_or(case((reported > LATE, Viewing.LATE), else_=0))
     return flags if is_over is None else flags.bitwise_or(case((is_over, Viewing.CAPPED), else_=0))
+
+
+def _reached(column: str, today: Any, before: Any, is_late: bool) -> ColumnElement[int]:
+    """What a counter was at; a late message may come after one of the next day, which has told more."""
+    own, other = getattr(today, column), getattr(before, column)
+    known = func.coalesce(own, other, literal_column("0"))
+    return case((other > known, other), else_=known) if is_late else known
 
 
 def _grown(counter: ColumnElement[int], known: ColumnElement[int], is_late: bool) -> ColumnElement[int]:

@@ -92,7 +92,7 @@ STEP = _table(
     _column("ip", String(LONGEST_ADDRESS)),
     *_numbers("agents_id", nullable=True),
     *_instants("started_at", "since"),
-    *_instants("active_at", "viewed_at", nullable=True),
+    *_instants("active_at", "steady_at", "viewed_at", nullable=True),
     *_numbers("view_of", nullable=True),
     *_numbers("delta_ms", "newest_bytes", "before_ms", "counter_ms", "counter_bytes", "disputed_ms"),
     _column("flags", SmallInteger()),

@@ -1,6 +1,7 @@
 """A body becomes a `Sync`. The form is known by its first character, whatever the headers say."""
 
 import json
+import math
 import re
 from typing import Any
 from xml.etree import ElementTree
@@ -45,7 +46,7 @@ def _json(body: bytes) -> Any:
     _require_sparse(body, body.count(b"{") + body.count(b"["))
     try:
         text = body.removeprefix(BOM).decode()
-        root = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+        root = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise Malformed("not_utf8", error.start) from None
     except json.JSONDecodeError as error:
@@ -68,6 +69,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(_constant: str) -> None:
     raise Malformed("bad_number")
+
+
+def _finite(text: str) -> float:
+    """A number that is too large becomes infinite, which no database keeps."""
+    if math.isinf(number := float(text)):
+        raise Malformed("bad_number")
+    return number
 
 
 def _require_clean(root: Any) -> None:

@@ -121,3 +121,12 @@ def test_names_stay_text(panel, trade, billing):
 def test_a_made_up_cursor_is_refused(panel, trade):
     assert panel.get("/ppv/viewers/ivan", cursor="abc").status_code == 422
     assert panel.get("/ppv/viewers/ivan", cursor="999999").status_code == 404
+
+
+def test_who_is_gone_has_credits_but_no_personal_limits(panel, trade, billing, clock):
+    limits = 'href="/streams/limits/of/ivan"'
+    assert limits in panel.get("/ppv/viewers/ivan").get_data(as_text=True)
+    with (uow := billing.uow()):
+        uow.host.remove("ivan", at=clock())
+    assert limits not in panel.get("/ppv/viewers/ivan").get_data(as_text=True)
+    assert panel.get("/streams/limits/of/ivan").status_code == 404

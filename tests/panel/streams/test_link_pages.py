@@ -35,7 +35,7 @@ def test_a_channel_is_offered(panel, rows):
     assert panel.done(f"{CHANNELS}/new", **CHANNEL) == CHANNELS
     [channel] = rows(Channel)
     assert (channel.title, channel.application, channel.stream, channel.active) == ("Sport", "live", "sport1", True)
-    assert "Sport live/sport1 https://edge.example/live/sport1/playlist.m3u8 offered 1" in panel.page(CHANNELS)
+    assert "Sport live/sport1 offered" in panel.page(CHANNELS)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_rule_is_made(panel, rows):
     [rule] = rows(Rule)
     facts = (rule.name, rule.key, rule.minutes, rule.identity, rule.bind_stream, rule.bind_ip)
     assert facts == ("Live", "pass-Persimmon", 20, Identity.PLAY, True, False)
-    assert "Live live/* 20 another one in each link yes no in use 0" in panel.page(RULES)
+    assert "Live live/* 20 another one in each link no in use" in panel.page(RULES)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_nothing_has_come_in(panel):
 def test_each_message_has_its_outcome_in_words(panel, posted):
     page = panel.page("/streams/messages")
 
-    for words in ("applied", "repeated", "puzzle used again", "refused not_genuine", "unreadable bad_json"):
+    for words in ("applied", "repeated", "puzzle used again", "turned away not_genuine", "unreadable bad_json"):
         assert words in page
     assert "edge-2 203.0.113.10" in page
     assert "genuine" in page
@@ -240,3 +240,7 @@ def test_streams_that_began_and_ended_are_told(panel, media):
     assert "edge-1 live/two stream ended" in page
     assert "1 row" in panel.page("/streams/events", stream="live/two")
     assert "<b>one" not in panel.get("/streams/events").get_data(as_text=True)
+    assert "/exports/stream_events.xlsx" in panel.get("/streams/events").get_data(as_text=True)
+    columns = "server,stream,event,protocol"
+    lines = panel.get("/exports/stream_events.csv", stream="live/two", columns=columns).get_data(as_text=True)
+    assert lines.splitlines()[1:] == ["edge-1,live/two,stream ended,"]

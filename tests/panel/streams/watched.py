@@ -35,7 +35,8 @@ class Watched:
 
 def look_samples(chat: MakeChat) -> dict[str, object]:
     """What addresses of the pages about viewers can name."""
-    return {"denial_id": watched(MakeStreams(chat.make)).restream.id}
+    town = watched(MakeStreams(chat.make))
+    return {"denial_id": town.restream.id, "place_id": town.sport}
 
 
 def watched(streams: MakeStreams) -> Watched:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from billing.errors import NotFound, WrongState
 from billing.events import Event
+from ppv_module.streams.denials.models import Denial
 from ppv_module.streams.models import AlertKind, Outcome, SyncRecord, Viewing
 from ppv_module.streams.rights.models import Kind
 from ppv_module.streams.syncs import forgetting, quarantine, receiving
@@ -219,3 +220,35 @@ def test_records_and_sessions_are_kept_for_their_time(media, billing, body, kept
     media.denied(sync_body("srv-1", []))
     assert records(billing)[-1].id > newest
     assert clock() - records(billing)[-1].received_at < timedelta(seconds=1)
+
+
+def test_denials_are_kept_for_their_time_after_their_end(media, billing, streams, spool, clock):
+    media.denied(sync_body("srv-1", [player("p-anna"), player("p-petro", sessionid="2")]))
+    clock.advance(days=500)  # how long they stood says nothing of how long they are kept
+    streams.viewer("anna", name="p-anna")
+    assert media.denied(sync_body("srv-1", [])) == ["p-petro"]
+
+    def left(**delta):
+        clock.advance(**delta)
+        forgetting.forget_old(billing, spool=spool, now=clock())
+        with billing.reading() as session:
+            return session.scalars(select(Denial.name).order_by(Denial.name)).all()
+
+    assert left(days=400) == ["p-anna", "p-petro"]
+    assert left(seconds=1) == ["p-petro"]
+    assert media.denied(sync_body("srv-1", [])) == ["p-petro"]
+
+
+def test_long_after_it_was_sent_twice_it_still_counts_once(media, billing, streams, body, kept, spool, clock, signed):
+    with patch.object(receiving.reading, "read", side_effect=Malformed("bad_json", 7)):
+        media.post(body)
+    [_, again] = records(billing)
+    clock.advance(days=9)
+
+    quarantine.reprocess(billing, record_id=kept.id, spool=spool, **signed())
+    media.post(b"{nonsense")
+    forgetting.forget_old(billing, spool=spool, now=clock())
+    record = quarantine.reprocess(billing, record_id=again.id, spool=spool, **signed())
+
+    assert record.outcome is Outcome.REPLAY
+    assert streams.balance("anna") == 970

@@ -7,7 +7,7 @@ from billing.ledger.models import Refs, Transfer
 from billing.money import CREDITS, Money
 from ppv_module.credits.accounts import SPENT
 from ppv_module.streams.models import Outcome, SyncRecord
-from ppv_module.streams.rights.models import Meter, Rounding, Ticket
+from ppv_module.streams.rights.models import Counting, Meter, Rounding, Ticket
 from ppv_module.streams.rights.tickets import CREDIT, buy_ticket, revoke_ticket
 from tests.support import NOV_10, STAFF, findings
 
@@ -70,7 +70,8 @@ def test_a_meter_that_differs(billing, uow, meter, values, found):
 
 
 def test_begun_minutes_may_cost_more_than_their_time_but_not_less(billing, uow, streams, meter):
-    price = streams.price(streams.tariff(sort=1), rounding=Rounding.STARTED_MINUTE, valid_from=NOV_10)
+    begun = {"rounding": Rounding.STARTED_MINUTE, "counting": Counting.WALLCLOCK}
+    price = streams.price(streams.tariff(sort=1), **begun, valid_from=NOV_10)
     changed(uow, update(Meter).values(price_id=price.id), update(Transfer).values(tariff_id=price.id))
     changed(uow, update(Meter).values(watched_ms=61_000))
     assert codes(billing) == set()

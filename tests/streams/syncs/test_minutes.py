@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -13,9 +14,9 @@ from ppv_module.credits.models import CreditState
 from ppv_module.streams.models import Right, Viewing
 from ppv_module.streams.options import StreamOptions
 from ppv_module.streams.rights.models import Counting, Kind, Rounding
-from tests.streams.make import MakeStreams, player
+from tests.streams.make import MakeStreams, player, sync_body
 from tests.streams.syncs.stage import Stage
-from tests.support import STAFF, assert_books_balance
+from tests.support import STAFF, assert_books_balance, findings
 
 
 @pytest.fixture(autouse=True)
@@ -252,3 +253,42 @@ def _set(stage: Stage, model: type, where: object, **values: object) -> None:
 def _state(stage: Stage, login: str) -> CreditState:
     with stage.reading() as session:
         return session.get_one(CreditState, login)
+
+
+def test_by_the_wall_clock_what_comes_late_makes_no_time_count_twice(stage: Stage, streams: MakeStreams) -> None:
+    streams.tariff(per_minute=60, counting=Counting.WALLCLOCK)
+    ivan = streams.viewer("ivan", credits=1000)
+
+    stage.told(player(ivan.name))
+    now = streams.make.clock()
+    stage.put(sync_body("srv-2", [player(ivan.name)]), now=now - timedelta(seconds=20))
+    stage.put(sync_body("srv-3", [player(ivan.name)]), now=now + timedelta(seconds=5))
+
+    assert stage.debits("ivan") == [30, 5]
+    [meter] = stage.meters()
+    assert meter.until == now + timedelta(seconds=5)
+
+
+def test_the_rest_of_a_minute_that_was_begun_at_another_price_is_paid_already(
+    stage: Stage, streams: MakeStreams
+) -> None:
+    tariff = streams.tariff(per_minute=60, rounding=Rounding.STARTED_MINUTE)
+    ivan = streams.viewer("ivan", credits=1000)
+
+    stage.told(player(ivan.name, delta=30_000))
+    streams.price(tariff, per_minute=120, rounding=Rounding.STARTED_MINUTE, valid_from=streams.make.clock())
+    stage.told(player(ivan.name, delta=20_000))
+    stage.told(player(ivan.name, delta=10_001))
+
+    assert stage.debits("ivan") == [60, 120]
+    assert findings(stage.streams.make.billing) == []
+
+
+def test_the_audit_copes_with_the_longest_times(stage: Stage, streams: MakeStreams) -> None:
+    streams.tariff(per_minute=1_000_000)
+    ivan = streams.viewer("ivan", credits=100)
+
+    stage.told(*[player(ivan.name, sessionid=str(number), delta=2**63 - 1) for number in range(40)])
+
+    assert stage.debits("ivan") == [100]
+    assert findings(stage.streams.make.billing) == []

@@ -85,3 +85,15 @@ def test_without_a_puzzle_the_same_body_is_a_retry_for_a_while(
 def test_ids_and_puzzles_that_join_alike_are_not_the_same(stage: Stage, ivan: str) -> None:
     assert stage.told(player(ivan), server="ab", puzzle="c").outcome is Outcome.APPLIED
     assert stage.told(player(ivan), server="a", puzzle="bc").outcome is Outcome.APPLIED
+
+
+def test_a_signature_is_good_for_one_message_however_its_text_is_cut(stage: Stage, ivan: str) -> None:
+    """It is of ID and puzzle as one text: who has seen it could move the border between them."""
+    stage.told(player(ivan), server="srv-1", puzzle="abcdef", token="tok")
+
+    for server, puzzle in (("srv-1a", "bcdef"), ("srv", "-1abcdef"), ("srv-1abcde", "f")):
+        answer = stage.told(player(ivan), server=server, puzzle=puzzle, token="tok")
+        assert answer.outcome is Outcome.CONFLICT
+
+    assert stage.told(player(ivan, delta=5000), server="srv-2", puzzle="abcdef", token="tok")
+    assert stage.debits("ivan") == [30, 5]

@@ -271,3 +271,29 @@ def test_both_forms_make_the_same_sessions_and_charges(stage: Stage, streams: Ma
     same = ("place_id", "session", "day", "right", "price_id", "ip", "agents_id", "live", "delta_ms", "watched_ms")
     assert [getattr(first, name) for name in same] == [getattr(second, name) for name in same]
     assert stage.debits("ivan") == stage.debits("olha") == [30]
+
+
+def test_a_counter_that_comes_late_over_midnight_counts_nothing_again(stage: Stage, streams: MakeStreams) -> None:
+    streams.server("srv-1", delta_mode=DeltaMode.CUMULATIVE)
+    streams.tariff(per_minute=60)
+    ivan = streams.viewer("ivan", credits=1000)
+
+    for seconds, counter in ((-60, 60_000), (1, 120_000), (-30, 90_000), (30, 150_000)):
+        body = sync_body("srv-1", [player(ivan.name, delta=counter)])
+        stage.put(body, now=IN_KYIV_MIDNIGHT + timedelta(seconds=seconds))
+
+    assert stage.debits("ivan") == [60, 60, 30]
+
+
+def test_what_programs_call_themselves_stops_no_message(stage: Stage, streams: MakeStreams) -> None:
+    streams.tariff(per_minute=60)
+    ivan = streams.viewer("ivan", credits=1000)
+    endless = [f"\N{GRINNING FACE}{number}" + "x" * 9000 for number in range(400)]
+
+    stage.told(player(ivan.name, user_agents=endless))
+
+    assert stage.debits("ivan") == [30]
+    with stage.reading() as session:
+        [names] = session.scalars(select(Agents.names))
+    assert len(names) > 50
+    assert all(endless[number].startswith(name) for number, name in enumerate(names))
