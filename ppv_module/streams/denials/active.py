@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ppv_module.streams.denials.counting import Stream
@@ -27,8 +28,9 @@ def is_active(viewing: Any = Viewing) -> ColumnElement[bool]:
 
 def reporting(session: Session, options: StreamOptions, now: datetime) -> dict[int, tuple[str, int]]:
     """Name and interval of the servers that have reported lately: who watches on others nobody knows."""
-    query = select(Server.id, Server.name, Server.interval_s, Server.seen_at).where(Server.seen_at.is_not(None))
-    known = {row.id: (row.name, row.interval_s or options.interval_s, row.seen_at) for row in session.execute(query)}
+    known = {
+        row.id: (row.name, row.interval_s or options.interval_s, row.seen_at) for row in session.execute(_servers())
+    }
     return {
         number: (name, interval_s)
         for number, (name, interval_s, seen_at) in known.items()
@@ -36,9 +38,17 @@ def reporting(session: Session, options: StreamOptions, now: datetime) -> dict[i
     }
 
 
-def limit_of(options: StreamOptions) -> ColumnElement[Any]:
-    """How many streams the account of a session may watch at once, 0 being any number."""
-    return func.coalesce(Personal.max_streams, Tariff.max_streams, literal(options.max_streams))
+@cache
+def _servers() -> Select[Any]:
+    return select(Server.id, Server.name, Server.interval_s, Server.seen_at).where(Server.seen_at.is_not(None))
+
+
+def limit_of() -> ColumnElement[Any]:
+    """How many streams the account of a session may watch at once, 0 being any number.
+
+    The limit that is common to all is to be handed over as `max_streams`.
+    """
+    return func.coalesce(Personal.max_streams, Tariff.max_streams, bindparam("max_streams", type_=Integer()))
 
 
 def streams_of(
@@ -56,16 +66,8 @@ def streams_of(
 def _streams(
     session: Session, accounts: Iterable[int], options: StreamOptions, servers: dict[int, tuple[str, int]]
 ) -> Iterator[Stream]:
-    query = (
-        select(Viewing, Viewer.id, Viewer.identity, Viewer.device, limit_of(options))
-        .join(Viewer, Viewer.name == Viewing.name)
-        .join(Place, Place.id == Viewing.place_id)
-        .outerjoin(Tariff, Tariff.id == Place.tariff_id)
-        .outerjoin(Personal, Personal.account_id == Viewing.account_id)
-        .where(Viewing.account_id.in_(accounts), is_active(), Viewing.active_at.is_not(None))
-        .order_by(Viewing.id)
-    )
-    for viewing, viewer_id, identity, device, limit in session.execute(query):
+    values = {"accounts": list(accounts), "max_streams": options.max_streams}
+    for viewing, viewer_id, identity, device, limit in session.execute(_active(), values):
         if viewing.server_id not in servers:
             continue
         name, interval_s = servers[viewing.server_id]
@@ -83,7 +85,23 @@ def _streams(
             is_play=identity is Identity.PLAY,
             since=viewing.since,
             active_at=viewing.active_at,
-            seen_at=min(viewing.seen_at, viewing.active_at + timedelta(milliseconds=viewing.session_ms)),
+            steady_at=viewing.steady_at or viewing.seen_at,
+            seen_at=viewing.seen_at,
             interval_s=interval_s,
             limit=limit,
         )
+
+
+@cache
+def _active() -> Select[Any]:
+    """Active sessions of `accounts`."""
+    return (
+        select(Viewing, Viewer.id, Viewer.identity, Viewer.device, limit_of())
+        .join(Viewer, Viewer.name == Viewing.name)
+        .join(Place, Place.id == Viewing.place_id)
+        .outerjoin(Tariff, Tariff.id == Place.tariff_id)
+        .outerjoin(Personal, Personal.account_id == Viewing.account_id)
+        .where(Viewing.account_id.in_(bindparam("accounts", expanding=True)), is_active())
+        .where(Viewing.active_at.is_not(None))
+        .order_by(Viewing.id)
+    )

@@ -1,13 +1,13 @@
 """Whether the cause of a denial still holds, as SQL that is true to the money and rights of the moment it runs in."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_
+from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false, or_
 from sqlalchemy.orm import Session, outerjoin
 
+from billing.db import Instant
 from billing.ledger.models import Account
 from billing.uow import Billing
 from ppv_module.credits.models import CreditState
@@ -29,20 +29,32 @@ IS_OPEN = Denial.slot > ""
 """Nobody has ended it. Said as a range, so that those that are over are not even looked at."""
 
 
+NOW: Any = bindparam("now", type_=Instant())
+
+
 @dataclass(frozen=True)
 class Causes:
-    """What conditions depend on besides rows: the operator's policy, the time, and who sells television."""
+    """What conditions depend on besides rows: the operator's policy, the time, and who sells television.
+
+    `wants` are the television tariffs that each tariff of the kind `package` wants.
+    """
 
     is_unknown_denied: bool
     packages: Packages
-    wants: Mapping[int, Sequence[int]]
+    wants: tuple[tuple[int, tuple[int, ...]], ...]
     now: datetime
 
     @classmethod
     def of(cls, session: Session, billing: Billing, now: datetime) -> "Causes":
         """Reads the tariffs of the kind `package`, in one statement."""
         policy = billing.option(StreamOptions).unknown_id
-        return cls(policy != ALLOW, billing.option(Packages), package_wants(session), now)
+        wants = sorted((number, tuple(wanted)) for number, wanted in package_wants(session).items())
+        return cls(policy != ALLOW, billing.option(Packages), tuple(wants), now)
+
+    @property
+    def at_any_time(self) -> "Causes":
+        """The same with the time to be handed over as `now`: for statements that are made once."""
+        return replace(self, now=NOW)
 
 
 def denials_with_rights() -> FromClause:
@@ -74,7 +86,7 @@ def holds(causes: Causes) -> ColumnElement[bool]:
 def has_right(causes: Causes) -> ColumnElement[bool]:
     """Whether the account of a denial may watch its place. Never NULL, also where the account or tariff is gone."""
     may_pay = and_(Tariff.kind == Kind.MINUTE, has_price(causes.now), can_pay())
-    package = package_covers(CreditState.login, Tariff.id, causes.packages, causes.wants)
+    package = package_covers(CreditState.login, Tariff.id, causes.packages, dict(causes.wants))
     return or_(
         _known(Tariff.kind == Kind.FREE),
         _known(may_pay),

@@ -11,9 +11,9 @@ from ppv_module.streams.options import ACCOUNT, OLDEST
 class Stream:
     """A session that is active now. `limit` is how many its account may have at once, 0 being any number.
 
-    `since` is when it was first reported, `active_at` since when it is watched without a pause, `seen_at` of the
-    newest report, or earlier: as far as its view time reaches, since a server that was away tells of who has left
-    meanwhile. `is_play`: its name is of one link alone. `agents` and `device` tell devices apart.
+    `since` is when it was first reported, `active_at` since when each report tells of view time, `steady_at` since when
+    it tells of nearly all the time that has passed, `seen_at` of the newest report. `is_play`: its name is of one link
+    alone. `agents` and `device` tell devices apart.
     """
 
     id: int
@@ -29,6 +29,7 @@ class Stream:
     is_play: bool
     since: datetime
     active_at: datetime
+    steady_at: datetime
     seen_at: datetime
     interval_s: int
     limit: int
@@ -49,11 +50,18 @@ class Verdict:
 
 
 def overlap(first: Stream, second: Stream) -> timedelta:
-    """How long both were watched at once, as far as both were reported."""
-    return min(first.seen_at, second.seen_at) - max(first.active_at, second.active_at)
+    """How long both were watched at once, as far as both were reported; it may be negative.
+
+    Only what was watched steadily counts: with pauses, or where a server was away and tells of who has left meanwhile,
+    both may have been watched in turn.
+    """
+    return min(first.seen_at, second.seen_at) - max(first.steady_at, second.steady_at)
 
 
 def is_same_device(first: Stream, second: Stream) -> bool:
+    """Whether both may be of one device: a link is for one, whatever its address is; else agents must be alike."""
+    if first.is_play and first.name == second.name:
+        return True
     if first.device and second.device:
         return first.device == second.device
     return bool(first.ip) and (first.ip, first.agents) == (second.ip, second.agents)

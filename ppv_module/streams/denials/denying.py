@@ -1,8 +1,9 @@
 """The deny list: who stands on it at this moment, and what a message of a server adds to it and takes from it."""
 
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from billing.uow import Billing, UnitOfWork, use_case
@@ -19,8 +20,7 @@ def deny_list(session: Session, billing: Billing, now: datetime) -> list[str]:
     What ends by money, rights or time ends here at that very moment, also while no server reports.
     """
     causes = Causes.of(session, billing, now)
-    names = session.scalars(select(Denial.name).select_from(denials_with_rights()).where(stands(causes)))
-    return sorted(set(names))
+    return sorted(set(session.scalars(_listed(causes.at_any_time), {"now": now})))
 
 
 @use_case
@@ -43,6 +43,16 @@ def judge(
 
 def end_what_is_over(session: Session, causes: Causes) -> None:
     """Give the slots of denials free whose cause or time is over, so that the table of slots stays small."""
-    over = select(Denial.id).select_from(denials_with_rights()).where(IS_OPEN, ~stands(causes))
-    ids = session.scalars(over.order_by(Denial.id)).all()
+    ids = session.scalars(_over(causes.at_any_time), {"now": causes.now}).all()
     end(session, ids, by=BY_ITSELF, now=causes.now)
+
+
+@lru_cache(maxsize=16)
+def _listed(causes: Causes) -> Select[tuple[str]]:
+    return select(Denial.name).select_from(denials_with_rights()).where(stands(causes))
+
+
+@lru_cache(maxsize=16)
+def _over(causes: Causes) -> Select[tuple[int]]:
+    over = select(Denial.id).select_from(denials_with_rights()).where(IS_OPEN, ~stands(causes))
+    return over.order_by(Denial.id)

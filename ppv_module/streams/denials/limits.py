@@ -7,23 +7,26 @@ them ends, the one that was denied first comes back. It has some time to do so b
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
+from sqlalchemy import Insert, Select, and_, bindparam, exists, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased, join
 
 from billing.db import insert_missing
 from billing.uow import UnitOfWork
 from ppv_module.streams.denials.active import LET_IN, is_active, limit_of, streams_of
+from ppv_module.streams.denials.causes import NOW
 from ppv_module.streams.denials.counting import Stream, devices, judged
-from ppv_module.streams.denials.finding import COLUMNS, Reported, denials_of
+from ppv_module.streams.denials.finding import COLUMNS, Reported, denials_of, is_reported
 from ppv_module.streams.denials.models import Denial, Reason
 from ppv_module.streams.denials.slots import (
     BY_ITSELF,
     UNTOUCHED,
+    backend_of,
     end,
+    into_slots,
     put_into_slots,
-    select_into_slots,
     slot_of,
     slots_of,
 )
@@ -55,7 +58,7 @@ def judge(uow: UnitOfWork, reported: Reported) -> None:
     options, session = uow.option(StreamOptions), uow.session
     limited, cooling, denied = _what_there_is(session, options, reported.now)
     if cooling:
-        _deny_the_cooling(uow, reported)
+        session.execute(_cooling(backend_of(session)), reported.values)
     accounts = set(_suspects(session, reported, options)) if limited else set()
     known = _denied(session, options, reported.now) if denied or accounts else []
     accounts |= {each.account_id for each in known if not each.is_over}
@@ -71,31 +74,40 @@ def judge(uow: UnitOfWork, reported: Reported) -> None:
 
 def _what_there_is(session: Session, options: StreamOptions, now: datetime) -> tuple[bool, bool, bool]:
     """Whether there are limits at all, accounts that are denied as a whole, and names that are denied for limits."""
-    first, last = slots_of(EXCESS)
-    row = session.execute(
-        select(
-            or_(exists().where(Tariff.max_streams > 0), exists().where(Personal.max_streams > 0)),
-            exists().where(Personal.cooldown_until > now),
-            exists().where(Denial.slot >= first, Denial.slot < last),
-        )
-    ).one()
+    row = session.execute(_there_is(), {"now": now}).one()
     return bool(options.max_streams or row[0]), bool(row[1]), bool(row[2])
 
 
-def _deny_the_cooling(uow: UnitOfWork, reported: Reported) -> None:
-    """Names that turn up while their whole account is denied."""
+@cache
+def _there_is() -> Select[Any]:
+    first, last = slots_of(EXCESS)
+    return select(
+        or_(exists().where(Tariff.max_streams > 0), exists().where(Personal.max_streams > 0)),
+        exists().where(Personal.cooldown_until > NOW),
+        exists().where(Denial.slot >= first, Denial.slot < last),
+    )
+
+
+@cache
+def _cooling(backend: str) -> Insert:
+    """Denies names that turn up while their whole account is denied."""
     cooling = join(Viewing, Personal, Personal.account_id == Viewing.account_id)
-    query = denials_of(literal(str(EXCESS)), Viewing, cooling, reported.now)
+    query = denials_of(literal(str(EXCESS)), Viewing, cooling, is_lacking=false())
     query = query.add_columns(func.min(Personal.cooldown_until))
-    query = query.where(reported.has(), Viewing.right.in_(LET_IN), Personal.cooldown_until > reported.now)
-    select_into_slots(uow.session, (*COLUMNS, "until"), query.group_by(Viewing.name))
+    query = query.where(is_reported(), Viewing.right.in_(LET_IN), Personal.cooldown_until > NOW)
+    return into_slots(backend, (*COLUMNS, "until"), query.group_by(Viewing.name))
 
 
 def _suspects(session: Session, reported: Reported, options: StreamOptions) -> Sequence[int]:
     """Accounts in the message with more active sessions than they may have, on all servers together."""
-    mine = select(Viewing.account_id).distinct().where(reported.has(), is_active(), Viewing.account_id.is_not(None))
+    return session.scalars(_with_several(), reported.values | {"max_streams": options.max_streams}).all()
+
+
+@cache
+def _with_several() -> Select[tuple[int]]:
+    mine = select(Viewing.account_id).distinct().where(is_reported(), is_active(), Viewing.account_id.is_not(None))
     named, every = mine.subquery("mine"), aliased(Viewing)
-    least = func.min(func.nullif(limit_of(options), 0))
+    least = func.min(func.nullif(limit_of(), 0))
     query = (
         select(named.c.account_id)
         .join(every, and_(every.account_id == named.c.account_id, is_active(every)))
@@ -103,24 +115,31 @@ def _suspects(session: Session, reported: Reported, options: StreamOptions) -> S
         .outerjoin(Tariff, Tariff.id == Place.tariff_id)
         .outerjoin(Personal, Personal.account_id == every.account_id)
     )
-    return session.scalars(query.group_by(named.c.account_id).having(func.count() > least)).all()
+    return query.group_by(named.c.account_id).having(func.count() > least)
 
 
 def _denied(session: Session, options: StreamOptions, now: datetime) -> list[_Denied]:
     """Who is denied for too many streams, and who has come back so lately that his place is kept; oldest first."""
-    first, last = slots_of(EXCESS)
     lately = now - timedelta(seconds=RETURN_INTERVALS * options.interval_s)
-    back = and_(Denial.ended_at > lately, Denial.reason == EXCESS, Denial.ended_by == BY_ITSELF)
-    query = select(Denial.id, Denial.name, Denial.account_id, Denial.until, limit_of(options), Denial.slot)
-    query = query.outerjoin(Place, Place.id == Denial.place_id).outerjoin(Tariff, Tariff.id == Place.tariff_id)
-    query = query.outerjoin(Personal, Personal.account_id == Denial.account_id).order_by(Denial.since, Denial.id)
+    values = {"lately": lately, "max_streams": options.max_streams}
     found: list[_Denied] = []
-    conditions: tuple[ColumnElement[bool], ...] = (and_(Denial.slot >= first, Denial.slot < last), back)
-    for condition in conditions:  # each has its own index
-        rows: Any = session.execute(query.where(condition))
+    for query in _denied_or_back():
+        rows: Any = session.execute(query, values)
         for number, name, account, until, limit, slot in rows:
             found.append(_Denied(number, name, account, until, limit, is_over=slot is None))
     return found
+
+
+@cache
+def _denied_or_back() -> tuple[Select[Any], Select[Any]]:
+    """Each by an index of its own."""
+    first, last = slots_of(EXCESS)
+    lately = bindparam("lately", type_=Denial.ended_at.type)
+    back = and_(Denial.ended_at > lately, Denial.reason == EXCESS, Denial.ended_by == BY_ITSELF)
+    query = select(Denial.id, Denial.name, Denial.account_id, Denial.until, limit_of(), Denial.slot)
+    query = query.outerjoin(Place, Place.id == Denial.place_id).outerjoin(Tariff, Tariff.id == Place.tariff_id)
+    query = query.outerjoin(Personal, Personal.account_id == Denial.account_id).order_by(Denial.since, Denial.id)
+    return query.where(Denial.slot >= first, Denial.slot < last), query.where(back)
 
 
 def _barred(session: Session, accounts: Collection[int]) -> set[str]:

@@ -23,8 +23,9 @@ class Reason(StrEnum):
 
 
 class Denial(Base):
-    """One cause for which `name` is denied. It stands while `slot` (`reason:name`) is set; a name may have several.
+    """One cause for which `name` is denied. It stands while `slot` is set; a name may have several.
 
+    The slot is `reason:name`, and `reason:name:place` where a right or credits are lacking: they are for one stream.
     `until` ends it by itself. `account_id` and `place_id` say whose money or right would end it. `evidence` is kept
     for staff: addresses, agents, sessions, servers, times.
     """

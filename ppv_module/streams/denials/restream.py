@@ -7,9 +7,10 @@ looked at one by one.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from billing.uow import UnitOfWork
@@ -17,7 +18,7 @@ from ppv_module.streams.alerts import Notice, raise_alerts
 from ppv_module.streams.denials.active import is_active, reporting, streams_of
 from ppv_module.streams.denials.agents import judge_agents
 from ppv_module.streams.denials.counting import Stream
-from ppv_module.streams.denials.finding import Reported
+from ppv_module.streams.denials.finding import Reported, is_reported
 from ppv_module.streams.denials.models import Denial, Reason
 from ppv_module.streams.denials.slots import put_into_slots, slot_of
 from ppv_module.streams.denials.spreading import MOST_OF_ACCOUNT, spread_addresses, spread_sessions
@@ -26,6 +27,8 @@ from ppv_module.streams.models import Agents, AlertKind, Place, Viewing
 from ppv_module.streams.options import DENY, OFF, StreamOptions
 
 IP_SPREAD, SESSION_SPREAD, AGENT, MARATHON, BITRATE = "ip_spread", "session_spread", "agent", "marathon", "bitrate"
+SINGLE = (AGENT, MARATHON, BITRATE)
+"""Rules that a session breaks by itself."""
 
 TIMES_RATE = 3
 """More than so many times the declared rate of its stream cannot be one viewer's."""
@@ -81,29 +84,37 @@ def _told(found: Found) -> dict[str, Any]:
 
 def _single(session: Session, reported: Reported, options: StreamOptions) -> list[Found]:
     """Sessions that break a rule by themselves. Too much time at once is told, whoever it is."""
-    rules = _conditions(session, reported, options)
-    counted = [func.sum(case((condition, 1), else_=0)) for condition in rules.values()]
-    query = select(func.max(Viewing.delta_ms), *counted).select_from(Viewing).join(Place, Place.id == Viewing.place_id)
-    longest_ms, *counts = session.execute(query.where(reported.has(), is_active())).one()
+    steps = _steps(options)
+    suspects = judge_agents(session, options.agents) if steps[AGENT] != OFF else ()
+    rules = tuple(rule for rule in SINGLE if steps[rule] != OFF and (suspects or rule != AGENT))
+    values = reported.values | {"suspects": list(suspects)}
+    values |= {"long_ago": reported.now - timedelta(hours=options.marathon_hours)}
+    longest_ms, *counts = session.execute(_counted(rules), values).one()
     _tell_too_much_time(session, reported, longest_ms or 0)
     found = list[Found]()
-    for (rule, condition), number in zip(rules.items(), counts, strict=True):
-        found += _broken(session, reported, options, rule, condition) if number else []
+    for rule, number in zip(rules, counts, strict=True):
+        if number:
+            rows = session.execute(_breaking(rule, is_denied=steps[rule] == DENY), values).all()
+            found += [_found(rule, reported, row[0], row[1] or [], row[2]) for row in rows]
     return found
 
 
-def _conditions(session: Session, reported: Reported, options: StreamOptions) -> dict[str, ColumnElement[bool]]:
-    """What sessions break each rule that is on."""
-    steps = _steps(options)
-    rules: dict[str, ColumnElement[bool]] = {}
-    if steps[AGENT] != OFF and (suspects := judge_agents(session, options.agents)):
-        rules[AGENT] = Viewing.agents_id.in_(suspects)
-    if steps[MARATHON] != OFF:
-        rules[MARATHON] = Viewing.since < reported.now - timedelta(hours=options.marathon_hours)
-    if steps[BITRATE] != OFF:
-        sent, rate = Viewing.newest_bytes * 8 * 1000, Place.bitrate_bps * TIMES_RATE
-        rules[BITRATE] = and_(Place.bitrate_bps > 0, sent > rate * Viewing.delta_ms)
-    return rules
+@cache
+def _counted(rules: tuple[str, ...]) -> Select[Any]:
+    """The longest time that is reported of a session, and how many break each of `rules`."""
+    counted = [func.sum(case((_condition(rule), 1), else_=0)) for rule in rules]
+    query = select(func.max(Viewing.delta_ms), *counted).select_from(Viewing).join(Place, Place.id == Viewing.place_id)
+    return query.where(is_reported(), is_active())
+
+
+def _condition(rule: str) -> ColumnElement[bool]:
+    """Which sessions break a rule."""
+    if rule == AGENT:
+        return Viewing.agents_id.in_(bindparam("suspects", expanding=True))
+    if rule == MARATHON:
+        return Viewing.since < bindparam("long_ago", type_=Viewing.since.type)
+    sent, rate = Viewing.newest_bytes * 8 * 1000, Place.bitrate_bps * TIMES_RATE
+    return and_(Place.bitrate_bps > 0, sent > rate * Viewing.delta_ms)
 
 
 def _tell_too_much_time(session: Session, reported: Reported, longest_ms: int) -> None:
@@ -117,17 +128,16 @@ def _tell_too_much_time(session: Session, reported: Reported, longest_ms: int) -
         raise_alerts(session, [notice], now=reported.now)
 
 
-def _broken(
-    session: Session, reported: Reported, options: StreamOptions, rule: str, condition: ColumnElement[bool]
-) -> list[Found]:
+@cache
+def _breaking(rule: str, *, is_denied: bool) -> Select[Any]:
     """The sessions that break one rule; those that are denied for it already are not looked at again."""
     query = select(Viewing, Agents.names, Place.bitrate_bps).join(Place, Place.id == Viewing.place_id)
-    query = query.outerjoin(Agents, Agents.id == Viewing.agents_id).where(reported.has(), is_active(), condition)
-    if _steps(options)[rule] == DENY:
+    query = query.outerjoin(Agents, Agents.id == Viewing.agents_id).where(is_reported(), is_active())
+    query = query.where(_condition(rule))
+    if is_denied:
         taken = aliased(Denial)
         query = query.outerjoin(taken, _is_slot(taken, Viewing)).where(taken.id.is_(None))
-    rows = session.execute(query.order_by(Viewing.id).limit(MOST_LOOKED_AT)).all()
-    return [_found(rule, reported, row[0], row[1] or [], row[2]) for row in rows]
+    return query.order_by(Viewing.id).limit(MOST_LOOKED_AT)
 
 
 def _found(rule: str, reported: Reported, viewing: Viewing, agents: list[str], bitrate_bps: int | None) -> Found:
@@ -175,12 +185,19 @@ def _spread(session: Session, reported: Reported, options: StreamOptions) -> lis
 def _names_of_several(session: Session, reported: Reported, options: StreamOptions) -> list[tuple[str, int]]:
     """Names with several active sessions, of accounts in this message; with the account of each."""
     servers = reporting(session, options, reported.now)
-    every = Viewing if servers.keys() <= {reported.server.id} else aliased(Viewing)
+    query = _several(is_alone=servers.keys() <= {reported.server.id})
+    return [(row.name, row.account_id) for row in session.execute(query, reported.values)]
+
+
+@cache
+def _several(*, is_alone: bool) -> Select[Any]:
+    """`is_alone`: no other server has reported lately."""
+    every = Viewing if is_alone else aliased(Viewing)
     taken = aliased(Denial)
     several = (
         select(every.name, func.min(every.account_id).label("account_id"))
         .add_columns(func.count(every.ip.distinct()).label("addresses"))
-        .where(is_active(every), reported.has() if every is Viewing else _of_accounts_in(reported, every))
+        .where(is_active(every), is_reported() if is_alone else _of_accounts_in_message(every))
         .outerjoin(taken, _is_slot(taken, every))
         .where(taken.id.is_(None))
         .group_by(every.name)
@@ -189,12 +206,12 @@ def _names_of_several(session: Session, reported: Reported, options: StreamOptio
     )
     query = select(several.c.name, several.c.account_id).join(Viewer, Viewer.name == several.c.name)
     wide = or_(Viewer.identity == Identity.PLAY, several.c.addresses > MOST_OF_ACCOUNT)
-    return [(row.name, row.account_id) for row in session.execute(query.where(wide))]
+    return query.where(wide)
 
 
-def _of_accounts_in(reported: Reported, viewing: Any) -> ColumnElement[bool]:
+def _of_accounts_in_message(viewing: Any) -> ColumnElement[bool]:
     """Whether a session, on whatever server, is of an account that the message has viewers of."""
-    mine = select(Viewing.account_id).where(reported.has(), is_active(), Viewing.account_id.is_not(None))
+    mine = select(Viewing.account_id).where(is_reported(), is_active(), Viewing.account_id.is_not(None))
     return viewing.account_id.in_(mine)  # type: ignore[no-any-return]
 
 

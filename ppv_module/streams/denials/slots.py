@@ -16,6 +16,8 @@ BY_ITSELF = "by itself"
 
 UNTOUCHED = {"synchronize_session": False}
 
+TABLE: Any = Denial.__table__
+
 
 def slot_of(reason: Reason, name: str) -> str:
     """What a name can have one of at a time."""
@@ -27,17 +29,20 @@ def slots_of(reason: Reason) -> tuple[str, str]:
     return f"{reason}:", f"{reason};"
 
 
-def select_into_slots(session: Session, columns: Iterable[str], rows: Select[Any]) -> None:
-    """Add the selected `rows` of `columns` where their slots are free, without failing when a rival is quicker."""
-    backend = session.get_bind().dialect.name
-    insert = (sqlite if backend == "sqlite" else mysql).insert(Denial)
-    session.execute(_quietly(insert.from_select(list(columns), rows, include_defaults=False)))
+def backend_of(session: Session) -> str:
+    """For which database statements have to be made."""
+    return session.get_bind().dialect.name
+
+
+def into_slots(backend: str, columns: Iterable[str], rows: Select[Any]) -> Insert:
+    """Adds the selected `rows` of `columns` where their slots are free, without failing when a rival is quicker."""
+    insert = (sqlite if backend == "sqlite" else mysql).insert(TABLE)
+    return _quietly(insert.from_select(list(columns), rows, include_defaults=False))
 
 
 def put_into_slots(session: Session, rows: Iterable[Mapping[str, object]]) -> None:
     """Add these rows where their slots are free, without failing when a rival is quicker."""
-    backend = session.get_bind().dialect.name
-    insert = (sqlite if backend == "sqlite" else mysql).insert(Denial)
+    insert = (sqlite if backend_of(session) == "sqlite" else mysql).insert(Denial)
     for some in portions(sorted(rows, key=lambda row: str(row["slot"]))):
         session.execute(_quietly(insert.values(some)))
 

@@ -36,7 +36,7 @@ def _lasting_since(streams: Sequence[Stream], latest: Stream) -> list[Stream]:
         each
         for each in streams
         if each.active_at <= latest.active_at
-        and each.seen_at - latest.active_at >= timedelta(seconds=OVERLAPPING * each.interval_s)
+        and each.seen_at - max(latest.active_at, each.steady_at) >= timedelta(seconds=OVERLAPPING * each.interval_s)
     ]
 
 

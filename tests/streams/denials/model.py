@@ -37,6 +37,7 @@ class Model:
     reported: dict[str, datetime] = field(default_factory=dict)
     denials: dict[tuple[str, str], datetime] = field(default_factory=dict)
     returned: dict[str, datetime] = field(default_factory=dict)
+    blocked_until: dict[str, datetime | None] = field(default_factory=dict)
 
     def listed(self, now: datetime) -> list[str]:
         return sorted({name for reason, name in self.denials if self._stands(reason, name, now)})
@@ -87,7 +88,10 @@ class Model:
         self.credits[login] -= paid
 
     def _stands(self, reason: str, name: str, now: datetime) -> bool:
-        if reason in ("operator_block", "too_many_streams", "unknown_id"):
+        if reason == "operator_block":
+            until = self.blocked_until[name]
+            return until is None or until > now
+        if reason in ("too_many_streams", "unknown_id"):
             return True
         of = self.names[name]
         login = str(of.login)

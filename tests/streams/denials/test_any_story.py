@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import delete
 
@@ -44,12 +44,20 @@ STEPS = some.one_of(
     some.tuples(some.just("top_up"), LOGINS, some.integers(1, 60)),
     some.tuples(some.just("spend"), LOGINS, some.integers(1, 60)),
     some.tuples(some.just("ticket"), LOGINS, some.sampled_from([1, 5])),
-    some.tuples(some.just("block"), some.sampled_from(NUMBERS)),
+    some.tuples(some.just("block"), some.sampled_from(NUMBERS), some.sampled_from([None, 1, 5])),
     some.tuples(some.just("unblock"), some.sampled_from(NUMBERS)),
     some.tuples(some.just("pass"), some.sampled_from([1, 29, 30, 90, 600])),
     some.tuples(some.just("restart"), some.none()),
 )
 EXAMPLES = count(1)
+
+BLOCKED = [("block", 6, 1), ("block", 7, None), ("pass", 29), ("sync", "a", {6: 30_000}), ("pass", 90), ("unblock", 7)]
+UNKNOWN = [("sync", "a", {8: 1000}), ("sync", "b", {9: 0})]
+NO_RIGHT = [("sync", "a", {4: 30_000}), ("sync", "b", {5: 1000}), ("ticket", "petro", 5)]
+EXPIRED = [("ticket", "petro", 1), ("sync", "a", {4: 30_000}), ("pass", 90), ("sync", "a", {4: 1000}), NO_RIGHT[-1]]
+NO_CREDIT = [("sync", "b", {5: 30_000}), ("events", "a"), ("top_up", "petro", 30), ("spend", "petro", 30)]
+TOO_MANY = [("sync", "a", {0: 1000, 1: 30_000}), ("sync", "b", {2: 30_000}), ("pass", 90), ("sync", "b", {2: 1000})]
+"""Of each reason its beginning and its end, whatever else is tried."""
 
 
 class Story:
@@ -111,10 +119,12 @@ class Story:
             self.stage.streams.ticket(self.login(who), pattern, valid_to=end)
         self.model.tickets.setdefault(self.login(who), []).append(end)
 
-    def block(self, number):
+    def block(self, number, minutes):
         name, now = self.names[number].name, self.stage.clock()
-        block(self.stage.billing.uow(), name=name, note="test", until=None, actor=STAFF, now=now)
+        until = minutes and now + timedelta(minutes=minutes)
+        block(self.stage.billing.uow(), name=name, note="test", until=until, actor=STAFF, now=now)
         self.model.denials["operator_block", name] = now
+        self.model.blocked_until[name] = until
 
     def unblock(self, number):
         name, now = self.names[number].name, self.stage.clock()
@@ -133,6 +143,12 @@ def offered(streams):
 
 
 @FEW
+@example(steps=BLOCKED)
+@example(steps=UNKNOWN)
+@example(steps=NO_RIGHT)
+@example(steps=EXPIRED)
+@example(steps=NO_CREDIT)
+@example(steps=TOO_MANY)
 @given(steps=some.lists(STEPS, min_size=1, max_size=25))
 def test_every_answer_is_the_whole_list(stage, offered, steps):
     stage.set(max_streams=2, ip_spread="off", session_spread="off")

@@ -7,11 +7,13 @@ from sqlalchemy import select
 
 from billing.errors import InvalidInput
 from billing.eventlog import Event
+from billing.uow import UnitOfWork
 from ppv_module.credits.reasons import ReasonNeeded
+from ppv_module.streams.denials import blocking
 from ppv_module.streams.denials.blocking import EndsWithItsCause, UnknownDenial, block, unblock
 from ppv_module.streams.denials.models import Reason
 from tests.streams.denials.stage import seen
-from tests.support import STAFF
+from tests.support import STAFF, Crash, crash_after
 
 
 def blocked(stage, name, note="abuse", until=None):
@@ -76,3 +78,37 @@ def test_what_ends_with_its_cause_is_not_for_staff_to_end(stage):
     with pytest.raises(UnknownDenial):
         unblock(stage.billing.uow(), denial_id=77, actor=STAFF, now=stage.clock())
     assert stage.denied() == ["x-1"]
+
+
+def lines(stage):
+    """What the event log says of blocks."""
+    with stage.billing.reading() as session:
+        return session.scalars(select(Event.text).where(Event.text.startswith("PPV STREAM")).order_by(Event.id)).all()
+
+
+def test_a_crash_in_a_block_blocks_nobody_and_trying_again_does(stage):
+    with pytest.raises(Crash), crash_after(blocking, "put_into_slots"):
+        blocked(stage, "x-1")
+    assert (stage.denied(), stage.denials(), lines(stage)) == ([], [], [])
+
+    blocked(stage, "x-1")
+    assert (stage.denied(), lines(stage)) == (["x-1"], ["PPV STREAM [x-1] BLOCK `abuse`"])
+
+
+def test_a_crash_in_an_unblock_leaves_the_block_and_trying_again_ends_it(stage):
+    denial = blocked(stage, "x-1")
+    facts = {"denial_id": denial.id, "actor": STAFF, "now": stage.clock()}
+    with pytest.raises(Crash), crash_after(blocking, "end"):
+        unblock(stage.billing.uow(), **facts)
+    assert (stage.denied(), len(lines(stage))) == (["x-1"], 1)
+
+    unblock(stage.billing.uow(), **facts)
+    assert (stage.denied(), len(lines(stage))) == ([], 2)
+
+
+def test_a_crash_after_the_end_has_blocked_and_repeating_it_is_harmless(stage):
+    with pytest.raises(Crash), crash_after(UnitOfWork, "commit"):
+        blocked(stage, "x-1")
+    assert stage.denied() == ["x-1"]
+    blocked(stage, "x-1")
+    assert len(stage.denials()) == 1

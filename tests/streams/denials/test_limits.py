@@ -141,10 +141,12 @@ def test_a_name_for_all_links_is_denied_as_a_whole_and_a_new_excess_begins_it_an
     assert len(stage.denials()) == 1
 
 
-def test_one_link_on_two_devices_is_too_many_by_itself_for_a_while(stage, streams, clock, free):
+def test_one_link_on_two_devices_is_too_many_by_itself_beyond_the_grace_and_for_a_while(stage, streams, clock, free):
     stage.set(max_streams=1, session_spread="off", ip_spread="off")
     (name,) = links(streams, clock, 1)
     two = [seen(name, ip="203.0.113.1"), seen(name, ip="203.0.113.2", sessionid="2")]
+    assert stage.syncs(2, "srv-1", *two) == []
+    clock.advance(seconds=30)
     assert stage.sync("srv-1", *two) == [name]
     clock.advance(seconds=30)
     assert stage.sync("srv-1") == [name]

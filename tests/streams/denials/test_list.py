@@ -82,7 +82,7 @@ def test_a_cause_that_has_ended_and_begins_again_is_another_denial(stage, stream
 
     over, standing = stage.denials()
     assert (over.slot, over.ended_at, over.ended_by) == (None, stage.clock(), "by itself")
-    assert (standing.slot, standing.ended_at) == (f"no_credit:{name}", None)
+    assert (standing.slot, standing.ended_at) == (f"no_credit:{name}:{standing.place_id}", None)
 
 
 def test_credits_that_are_held_or_frozen_pay_nothing(stage, streams, minute):
@@ -139,6 +139,17 @@ def test_a_name_with_two_causes_leaves_when_both_are_over(stage, streams, minute
     assert stage.sync() == []
     stage.clock.advance(hours=2)  # the ticket is over, but nobody watches by it
     assert stage.sync("srv-1") == []
+
+
+def test_a_right_to_one_of_two_streams_lifts_nothing_from_the_other(stage, streams):
+    streams.tariff(Kind.TICKET, "vip/*")
+    name = streams.account_viewer("ivan").name
+    assert stage.sync("srv-1", seen(name, "vip/opera"), seen(name, "vip/ballet", session="2")) == [name]
+    for title in ("opera", "ballet"):
+        assert stage.denied() == [name]
+        streams.ticket("ivan", f"vip/{title}")
+
+    assert stage.denied() == []
 
 
 def test_a_package_opens_what_it_covers(stage, streams, make):

@@ -8,7 +8,7 @@ import pytest
 
 from billing.uow import Billing
 from ppv_module.streams.models import Outcome
-from ppv_module.streams.options import FLAG, StreamOptions
+from ppv_module.streams.options import StreamOptions
 from ppv_module.streams.rights.models import Kind
 from ppv_module.streams.syncs.spool import Spool
 from sandbox.nimble.simulation import Hour, Plan, Someone
@@ -25,10 +25,8 @@ CREDITS = {login: (150, 1_000, 100_000)[number % 3] for number, login in enumera
 
 @pytest.fixture
 def billing(billing: Billing) -> Billing:
-    """Several sessions of a link are only flagged: a server that was away tells time when it is back, not as it was
-    watched, so that somebody who has changed the server meanwhile may look like two.
-    """
-    options = StreamOptions(token=PLAN.token, session_spread=FLAG)
+    """With the rules as they are where the operator has said nothing else: none of these people breaks one."""
+    options = StreamOptions(token=PLAN.token)
     return replace(billing, options={**billing.options, StreamOptions: options})
 
 
